@@ -1,0 +1,91 @@
+import { StatusRule } from '../domain/status-map.js';
+
+/** Nest's injection token for {@link Config}. */
+export const CONFIG = Symbol('CONFIG');
+
+/** The configuration after defaults, secrets and validation: what the rest of the program sees. Durations are milliseconds. */
+export interface Config {
+  /** The file it was read from; null for the demo. */
+  file: string | null;
+  server: ServerConfig;
+  database: DatabaseConfig;
+  retention: { jobsMs: number; payloadsMs: number; eventsMs: number };
+  webhooks: { allowPrivateAddresses: boolean };
+  metrics: { maxTypes: number };
+  sources: SourceConfig[];
+}
+
+export interface ServerConfig {
+  host: string;
+  port: number;
+  auth: 'tokens' | 'none';
+  tokens: DeclaredToken[];
+  trustProxy: boolean;
+  basePath: string;
+  cors: { origins: string[] } | null;
+}
+
+export const SCOPES = [
+  'jobs:read',
+  'jobs:act',
+  'sources:read',
+  'sources:act',
+  'events:read',
+  'webhooks:manage',
+  'metrics:read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+export const READ_SCOPES: readonly Scope[] = ['jobs:read', 'sources:read', 'events:read', 'metrics:read'];
+
+/** A token of the configuration file; its value is hashed while loading and never kept. */
+export interface DeclaredToken {
+  name: string;
+  /** SHA-256 of the token. */
+  hash: Buffer;
+  scopes: Scope[];
+  /** Null: every source. */
+  sources: string[] | null;
+}
+
+export interface DatabaseConfig {
+  /** Null: embedded PostgreSQL under the data folder. */
+  url: string | null;
+  directUrl: string | null;
+  replicas: string[];
+  poolSize: number;
+  migrate: 'auto' | 'off';
+}
+
+export interface SourceConfig {
+  key: string;
+  platform: string;
+  baseUrl: string;
+  /** Checked by the connector's own schema. Secrets live here and nowhere else. */
+  auth: unknown;
+  /** Checked by the connector's own schema, defaults applied. */
+  options: unknown;
+  enabled: boolean;
+  label: string | null;
+  labels: Record<string, string>;
+  poll: PollConfig;
+  statusOverrides: Record<string, StatusRule>;
+  /** The source's own paths, beside the connector's list. */
+  redact: string[];
+}
+
+export interface PollConfig {
+  everyMs: number;
+  /** The pace of a source without open jobs. */
+  idleEveryMs: number;
+  sweepEveryMs: number;
+  overlapMs: number;
+  staleAfterMs: number;
+  /** Of one request. */
+  timeoutMs: number;
+  pageSize: number;
+  maxRequestsPerHour: number;
+  /** List requests at one time for this source. */
+  concurrency: number;
+  /** How far back a first read goes; null for everything. */
+  historyMs: number | null;
+}

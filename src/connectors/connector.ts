@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { Instant, JobAction, JobFacts, Json, RecordShape } from '../domain/job.js';
+import { StatusMap } from '../domain/status-map.js';
+import { HttpClient } from './shared/http-client.js';
+
+/**
+ * The code that reads one platform. A connector holds no state of its own: one instance serves every source of its
+ * platform, and everything that belongs to a source arrives in the context.
+ */
+export interface Connector<Auth = unknown, Options = unknown> {
+  /** The platform's name and the folder's name. */
+  readonly platform: string;
+  /** The platform's one public host, where it has one; a source may then leave `baseUrl` out. */
+  readonly defaultBaseUrl: string | null;
+  /** Checks a source's `auth` block. */
+  readonly auth: z.ZodType<Auth>;
+  /** Checks a source's `options` block. */
+  readonly options: z.ZodType<Options>;
+  readonly limits: ConnectorLimits;
+  /** Vendor word → state and reason. A source's `statusOverrides` are laid over it. */
+  readonly statusMap: StatusMap;
+  /** Changes whenever `normalize` would answer differently for the same record; part of a record's hash. */
+  readonly normalizerVersion: number;
+  /** Paths that are redacted before anything else sees the record, beside the source's own list. */
+  readonly redact: readonly string[];
+  /** Paths that may not be redacted: the id, the status and the type. */
+  readonly identityPaths: readonly string[];
+
+  /** Opens a session with one source: one HTTP client, one login. */
+  connect(source: ConnectorSource<Auth, Options>, http: HttpClient): Session;
+
+  /**
+   * The record's own id, as text.
+   * @throws RecordError when the record is not an object or has no usable id
+   */
+  identify(record: unknown, shape: RecordShape): string;
+
+  /**
+   * Pure: no clock, no I/O.
+   * @throws RecordError when the record is not an object, has no usable id, or carries an unreadable time
+   */
+  normalize(record: unknown, context: NormalizeContext<Options>): JobFacts;
+}
+
+export interface ConnectorLimits {
+  /** The platform's best page size, used unless `poll.pageSize` says otherwise. */
+  pageSize: number;
+  maxPageSize: number;
+  /** How long after a change its record may still be missing from reads (Elastic Path: 60 s). */
+  settleMs: number;
+  /** `list`: every poll reads the whole collection. `sweep`: only a sweep proves all changes. `incremental`: a quiet poll does. */
+  proof: 'list' | 'sweep' | 'incremental';
+}
+
+/** What a connector may know of its source. Secrets are in `auth` and nowhere else. */
+export interface ConnectorSource<Auth = unknown, Options = unknown> {
+  key: string;
+  baseUrl: string;
+  auth: Auth;
+  options: Options;
+  pageSize: number;
+  /** How far an incremental read reaches back behind its bookmark, milliseconds. */
+  overlapMs: number;
+  /** How far back a first read goes, milliseconds; null for everything. */
+  historyMs: number | null;
+}
+
+export interface NormalizeContext<Options = unknown> {
+  options: Options;
+  shape: RecordShape;
+  baseUrl: string;
+  statusMap: StatusMap;
+  /** When this read began (database time): the value of `observed` times. */
+  observedAt: Instant;
+}
+
+/** One live connection to one source. `close` ends the login where the platform has a logout. */
+export interface Session {
+  /**
+   * Reads the collection page by page, oldest knowledge first used: pages before a fault stay. The consumer answers each page
+   * with what the store already knew of it, which lets a newest-first walk stop.
+   * @throws SourceError only
+   */
+  fetchPages(request: ReadRequest): AsyncGenerator<Page, ReadResult, PageFeedback>;
+
+  /**
+   * Reads one job by its own page. Absent where the platform has none.
+   * @throws JobGoneError when the platform does not know the id
+   */
+  fetchOne?(externalId: string, signal: AbortSignal): Promise<FetchedRecord>;
+
+  /** What the platform lets a client do to a job; only those that a job lists in `actions` are ever called. */
+  actions?: Partial<Record<JobAction, (externalId: string, signal: AbortSignal) => Promise<void>>>;
+
+  close(): Promise<void>;
+}
+
+export interface ReadRequest {
+  /** `sweep` reads the whole collection and may prove absence; `incremental` reads what can have changed. */
+  kind: 'incremental' | 'sweep';
+  /** What the last completed read of this source left for the next; null before the first. */
+  bookmark: Json;
+  /** Where an interrupted walk of the same kind stopped (the last page's `resume`); null to begin anew. */
+  resume: Json;
+  signal: AbortSignal;
+}
+
+export interface Page {
+  /** Raw records as parsed; a page of a streamed array is one slice of it. */
+  records: readonly unknown[];
+  shape: RecordShape;
+  /** Stored with the page's rows; a killed walk goes on from it. Null where the walk cannot be resumed. */
+  resume: Json;
+  /** Records that `history` leaves out: older than the configured limit. */
+  skippedOld: number;
+}
+
+export interface PageFeedback {
+  /** Every record of the page was stored before, is unchanged, and is terminal. */
+  settled: boolean;
+}
+
+/** One record of a by-id read; the platforms with lists on their by-id page (WorkfloPlus) pick the one that was asked for. */
+export interface FetchedRecord {
+  record: unknown;
+  shape: RecordShape;
+}
+
+export interface ReadResult {
+  /** Every job that the platform lists was on some page and the walk stayed consistent: absence proves absence. */
+  whole: boolean;
+  /** Once the open jobs have been re-read too, every upstream change before this read's start is known. */
+  provesChanges: boolean;
+  /** For the next incremental read; taken from upstream values only. */
+  bookmark: Json;
+  /** The platform does not let its collection be read whole. */
+  truncated: boolean;
+  /** The total that the platform claims; shown, never proof. Null where it gives none. */
+  upstreamTotal: number | null;
+}

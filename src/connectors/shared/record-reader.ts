@@ -1,0 +1,169 @@
+import { RecordError } from '../../domain/errors.js';
+import { FieldRule, Instant, JobFacts, Json, TimeField, TimeProvenance } from '../../domain/job.js';
+import { ProgressScale, readProgress } from '../../domain/progress.js';
+import { parseInstant, TimeFormat, UnreadableTimeError } from '../../domain/timestamps.js';
+import { NormalizeContext } from '../connector.js';
+
+type Fields = Record<string, unknown>;
+
+/** What stands in a stored record in place of a redacted value. */
+export const REDACTED = '[redacted]';
+
+/**
+ * Reads one upstream record field by field: remembers which path gave which canonical field, and collects every fault so that a
+ * reject names all of them at once. Paths are dotted (`metadata.currentStep.singleStep`), relative to the record.
+ */
+export class RecordReader {
+  private readonly faults: string[] = [];
+  readonly rules: JobFacts['rules'] = {};
+  readonly provenance: Partial<Record<TimeField, TimeProvenance>> = {};
+  readonly evidence: Record<string, Instant> = {};
+
+  /** @throws RecordError when the record is not an object */
+  constructor(
+    private readonly record: unknown,
+    private readonly context: Pick<NormalizeContext, 'statusMap'>,
+  ) {
+    asObject(record);
+  }
+
+  /** The value at a path; undefined when any step of it is absent, so that absent and null stay two things; null when redacted. */
+  raw(path: string): unknown {
+    const value = valueAt(this.record, path);
+    return value === REDACTED ? null : value;
+  }
+
+  isRedacted(path: string): boolean {
+    return valueAt(this.record, path) === REDACTED;
+  }
+
+  /** Text at a path: numbers and booleans become text, null stays null, absent stays undefined, empty text becomes null. */
+  text(path: string): string | null | undefined {
+    return asText(this.raw(path));
+  }
+
+  /** Text for a canonical field, with its rule. */
+  field(name: keyof JobFacts, path: string, rule = 'as given'): string | null | undefined {
+    this.rule(name, path, rule);
+    return this.text(path);
+  }
+
+  /**
+   * A job-level time of the upstream. It counts as evidence of which record is newer unless `plan` says that it is only planned.
+   * @returns undefined when absent, null when the platform says null
+   */
+  time(path: string, format: TimeFormat, plan: 'fact' | 'plan' = 'fact'): Instant | null | undefined {
+    const value = this.raw(path);
+    if (value === undefined) return undefined;
+    try {
+      const instant = parseInstant(value, format);
+      if (instant !== null && plan === 'fact') this.evidence[path] = instant;
+      return instant;
+    } catch (error) {
+      if (!(error instanceof UnreadableTimeError)) throw error;
+      this.faults.push(`${path}: ${error.message}`);
+      return undefined;
+    }
+  }
+
+  /** Says where a canonical time came from; a redacted path wins over every other provenance. */
+  timeFrom(name: TimeField, path: string, rule: string, provenance?: TimeProvenance): void {
+    this.rule(name, path, rule);
+    if (this.isRedacted(path)) this.provenance[name] = 'redacted';
+    else if (provenance !== undefined) this.provenance[name] = provenance;
+  }
+
+  progress(path: string, scale: ProgressScale): number | null | undefined {
+    const value = this.raw(path);
+    const { value: progress, note } = readProgress(value, scale);
+    this.rule('progress', path, note ?? (scale === 'percent' ? 'divided by 100' : 'as given'));
+    return value === undefined ? undefined : progress;
+  }
+
+  /** The vendor's word and what the status map makes of it; a missing or unknown word gives `unknown`. */
+  status(path: string): Pick<JobFacts, 'state' | 'statusMapped' | 'reason' | 'rawStatus'> {
+    const rawStatus = this.text(path) ?? null;
+    const rule = this.context.statusMap.lookup(rawStatus);
+    this.rule(
+      'state',
+      path,
+      rule === null ? 'no rule for this word' : `status map ${this.context.statusMap.version}`,
+    );
+    this.rule('rawStatus', path, 'as given');
+    this.rule('reason', path, 'status map');
+    return {
+      state: rule?.state ?? 'unknown',
+      statusMapped: rule !== null,
+      reason: rule?.reason ?? null,
+      rawStatus,
+    };
+  }
+
+  rule(name: keyof JobFacts | 'updatedAt', from: string | null, rule: string): void {
+    const entry: FieldRule = { from, rule };
+    this.rules[name] = entry;
+  }
+
+  /** @throws RecordError naming every fault that the reads above met */
+  assertReadable(): void {
+    if (this.faults.length > 0) throw new RecordError(this.faults);
+  }
+}
+
+/** @throws RecordError when the value is not a JSON object */
+export function asObject(record: unknown): Fields {
+  if (typeof record !== 'object' || record === null || Array.isArray(record)) {
+    throw new RecordError([
+      `not an object but ${record === null ? 'null' : Array.isArray(record) ? 'an array' : `a ${typeof record}`}`,
+    ]);
+  }
+  return record as Fields;
+}
+
+/**
+ * The record's id as text. Integers past 2^53 are refused: JSON parsing has already rounded them, and two jobs would become one.
+ * @throws RecordError when there is no usable id
+ */
+export function identifyBy(path: string, record: unknown): string {
+  asObject(record);
+  const value = valueAt(record, path);
+  const usable =
+    (typeof value === 'string' && value.trim() !== '') ||
+    (typeof value === 'number' && Number.isSafeInteger(value));
+  if (!usable) throw new RecordError([`no usable id at ${path}`]);
+  return cleanText(String(value));
+}
+
+/** The value at a dotted path: undefined when absent, {@link REDACTED} when it or anything above it is redacted. */
+export function valueAt(record: unknown, path: string): unknown {
+  let value: unknown = record;
+  for (const step of path.split('.')) {
+    if (value === REDACTED) return REDACTED;
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    value = (value as Fields)[step];
+  }
+  return value;
+}
+
+/** Numbers and booleans as text; objects are no text and read as null; empty text is null; undefined stays undefined. */
+export function asText(value: unknown): string | null | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') return value === '' ? null : cleanText(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}
+
+/** What PostgreSQL can store: no NUL, no lone surrogate. Both become U+FFFD. */
+export function cleanText(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
+/** Any JSON value with {@link cleanText} applied throughout. */
+export function cleanJson(value: unknown): Json {
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'boolean' || value === null || value === undefined) return value ?? null;
+  if (Array.isArray(value)) return value.map(cleanJson);
+  return Object.fromEntries(
+    Object.entries(value as Fields).map(([key, item]) => [cleanText(key), cleanJson(item)]),
+  );
+}

@@ -46,9 +46,9 @@ export class CreateSchema1763852400000 implements MigrationInterface {
         complete_through timestamptz(3),
         proven_at timestamptz(3),
         -- health
-        health text NOT NULL DEFAULT 'healthy'
+        health text NOT NULL DEFAULT 'degraded'
           CONSTRAINT source_health_check CHECK (health IN ('healthy', 'degraded', 'failing', 'paused', 'retired')),
-        health_reason text,
+        health_reason text DEFAULT 'not-polled-yet',
         health_since timestamptz(3) NOT NULL DEFAULT now(),
         last_poll_at timestamptz(3),
         last_success_at timestamptz(3),
@@ -102,6 +102,7 @@ export class CreateSchema1763852400000 implements MigrationInterface {
         -- of the winning record: the upstream's own times, and when its read began (database time)
         evidence jsonb NOT NULL DEFAULT '{}',
         read_at timestamptz(3) NOT NULL,
+        mapping text NOT NULL,
         -- the last time this row was written because its record was read
         seen_at timestamptz(3) NOT NULL,
         -- the last complete sweep no longer listed it
@@ -116,7 +117,8 @@ export class CreateSchema1763852400000 implements MigrationInterface {
       CREATE INDEX job_parent_id_idx ON rollcall.job (parent_id) WHERE parent_id IS NOT NULL;
       CREATE INDEX job_updated_at_idx ON rollcall.job (updated_at DESC NULLS LAST, id DESC);
       CREATE INDEX job_created_at_idx ON rollcall.job (created_at DESC NULLS LAST, id DESC);
-      CREATE INDEX job_changed_at_idx ON rollcall.job (changed_at DESC, id DESC);
+      CREATE INDEX job_changed_at_idx ON rollcall.job (changed_at DESC NULLS LAST, id DESC);
+      CREATE INDEX job_source_updated_at_idx ON rollcall.job (source_key, updated_at DESC NULLS LAST, id DESC);
       CREATE INDEX job_source_state_updated_at_idx ON rollcall.job (source_key, state, updated_at DESC NULLS LAST, id DESC);
       CREATE INDEX job_state_updated_at_idx ON rollcall.job (state, updated_at DESC NULLS LAST, id DESC);
       -- text from outside has no length limit, a btree entry has: hence the prefix (queries name the prefix too)
@@ -126,7 +128,7 @@ export class CreateSchema1763852400000 implements MigrationInterface {
       CREATE TABLE rollcall.job_payload (
         job_id uuid NOT NULL CONSTRAINT job_payload_job_id_fkey REFERENCES rollcall.job (id) ON DELETE CASCADE,
         shape text NOT NULL CONSTRAINT job_payload_shape_check CHECK (shape IN ('list', 'detail')),
-        record text COMPRESSION lz4 NOT NULL,
+        record text NOT NULL,
         mapping text NOT NULL,
         poll_id bigint,
         read_at timestamptz(3) NOT NULL,
@@ -192,13 +194,15 @@ export class CreateSchema1763852400000 implements MigrationInterface {
         first_seen_at timestamptz(3) NOT NULL,
         last_seen_at timestamptz(3) NOT NULL,
         count bigint NOT NULL DEFAULT 1,
-        payload text COMPRESSION lz4 NOT NULL,
+        payload text NOT NULL,
         CONSTRAINT reject_source_key_digest_key UNIQUE (source_key, digest)
       );
+      CREATE INDEX reject_first_seen_at_idx ON rollcall.reject (first_seen_at DESC, id DESC);
 
       -- One row a poll: what it did and what it cost.
+      CREATE SEQUENCE rollcall.poll_id_seq;
       CREATE TABLE rollcall.poll (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        id bigint PRIMARY KEY,
         source_key text NOT NULL CONSTRAINT poll_source_key_fkey REFERENCES rollcall.source (key),
         kind text NOT NULL CONSTRAINT poll_kind_check CHECK (kind IN ('incremental', 'sweep', 'refresh')),
         began_at timestamptz(3) NOT NULL,

@@ -10,7 +10,7 @@ const SHORT = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 export function parseDuration(text: string): number | null {
   const short = SHORT.exec(text);
   if (short) return finite(Number(short[1]) * UNITS[short[2]!]!);
-  if (!/^P(?!$)/.test(text)) return null;
+  if (!/^P.*\d/.test(text)) return null;
   const iso = Duration.fromISO(text);
   if (!iso.isValid || iso.years !== 0 || iso.months !== 0) return null;
   return finite(iso.toMillis());

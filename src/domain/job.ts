@@ -88,6 +88,8 @@ export interface Job {
   type: string | null;
   name: string | null;
   state: JobState;
+  /** False when the platform's word has no rule. */
+  statusMapped: boolean;
   reason: string | null;
   rawStatus: string | null;
   progress: number | null;
@@ -117,6 +119,8 @@ export interface Job {
   evidence: Record<string, Instant>;
   /** When the read that gave the winning record began (database time). */
   readAt: Instant;
+  /** Version of the mapping under which the winning record was read. */
+  mapping: string;
   /** Since when the job counts as vanished; null while it does not. Unfinished jobs only. */
   vanishedAt: Instant | null;
 }

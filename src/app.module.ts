@@ -1,0 +1,65 @@
+import { DynamicModule, Global, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger as PinoNestLogger, LoggerModule } from 'nestjs-pino';
+import { Logger } from 'pino';
+import { ApiModule, configureApi, fastifyOptions } from './api/api.module.js';
+import { HealthModule } from './api/health.module.js';
+import { CONFIG, Config } from './config/config.js';
+import { Role } from './config/environment.js';
+import { PollingModule } from './polling/polling.module.js';
+import { Database } from './storage/database.js';
+
+export interface AppOptions {
+  config: Config;
+  /** Migrated. Closed by whoever opened it, after the application. */
+  database: Database;
+  roles: readonly Role[];
+  logger: Logger;
+}
+
+/** What every module may ask for. */
+@Global()
+@Module({})
+class CoreModule {
+  static forRoot({ config, database }: AppOptions): DynamicModule {
+    return {
+      module: CoreModule,
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: Database, useValue: database },
+      ],
+      exports: [CONFIG, Database],
+    };
+  }
+}
+
+/** The one place that sees every folder: which parts a process of these roles consists of. */
+@Module({})
+export class AppModule {
+  static forRoot(options: AppOptions): DynamicModule {
+    const { roles, logger } = options;
+    return {
+      module: AppModule,
+      imports: [
+        CoreModule.forRoot(options),
+        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false, quietReqLogger: true } }),
+        HealthModule,
+        ...(roles.includes('api') ? [ApiModule] : []),
+        ...(roles.includes('poller') ? [PollingModule] : []),
+      ],
+    };
+  }
+}
+
+/** The application of one process, not yet listening. */
+export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(options),
+    new FastifyAdapter(fastifyOptions(options.config)),
+    { bufferLogs: true, abortOnError: false },
+  );
+  app.useLogger(app.get(PinoNestLogger));
+  await configureApi(app, options.config);
+  return app;
+}

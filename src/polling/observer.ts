@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { SourceConfig } from '../config/config.js';
+import { Connector, NormalizeContext } from '../connectors/connector.js';
+import { createRedactor } from '../connectors/shared/redaction.js';
+import { RecordError } from '../domain/errors.js';
+import { Instant, RecordShape } from '../domain/job.js';
+import { jobId } from '../domain/job-id.js';
+import { Candidate } from '../storage/job.writer.js';
+import { Reject } from '../storage/reject.store.js';
+
+/** A record after redaction, known by its id and its hash, not yet normalized. */
+export interface Sighting {
+  id: string;
+  externalId: string;
+  hash: Buffer;
+  record: unknown;
+  /** The redacted record as JSON text. */
+  text: string;
+}
+
+/** The most of a rejected record that is kept, characters. */
+const MAX_REJECT_TEXT = 64 * 1024;
+
+/**
+ * Turns one source's raw records into what the store understands. Redaction comes first: id, hash, facts and rejects see only the
+ * redacted record. The hash is over the record and the mapping, so that a changed mapping reaches quiet jobs.
+ */
+export class Observer {
+  readonly mapping: string;
+  private readonly redact: (record: unknown) => unknown;
+  private readonly context: Omit<NormalizeContext, 'shape' | 'observedAt'>;
+
+  constructor(
+    private readonly source: SourceConfig,
+    private readonly connector: Connector,
+  ) {
+    const paths = [...connector.redact, ...source.redact];
+    this.redact = createRedactor(paths);
+    this.context = {
+      options: source.options,
+      baseUrl: source.baseUrl,
+      statusMap: connector.statusMap.with(source.statusOverrides),
+    };
+    const mapping = [
+      connector.platform,
+      connector.normalizerVersion,
+      this.context.statusMap.version,
+      paths,
+      source.options,
+      source.baseUrl,
+    ];
+    this.mapping = createHash('sha256').update(JSON.stringify(mapping)).digest('base64url').slice(0, 16);
+  }
+
+  /** Redacts and names every record; one without a usable id becomes a reject. */
+  identify(
+    records: readonly unknown[],
+    shape: RecordShape,
+    readAt: Instant,
+  ): { sightings: Sighting[]; rejects: Reject[] } {
+    const sightings: Sighting[] = [];
+    const rejects: Reject[] = [];
+    for (const raw of records) {
+      const record = this.redact(raw);
+      const text = JSON.stringify(record) ?? 'null';
+      const hash = this.hash(text);
+      const externalId = attempt(() => this.connector.identify(record, shape));
+      if (externalId instanceof RecordError) rejects.push(reject(text, null, externalId, readAt));
+      else sightings.push({ id: jobId(this.source.key, externalId), externalId, hash, record, text });
+    }
+    return { sightings, rejects };
+  }
+
+  /** Normalizes one record; a record that cannot be read becomes a reject. */
+  normalize(sighting: Sighting, shape: RecordShape, readAt: Instant): Candidate | Reject {
+    const facts = attempt(() =>
+      this.connector.normalize(sighting.record, { ...this.context, shape, observedAt: readAt }),
+    );
+    if (facts instanceof RecordError) return reject(sighting.text, sighting.externalId, facts, readAt);
+    return { id: sighting.id, shape, hash: sighting.hash, record: sighting.text, facts, readAt };
+  }
+
+  private hash(text: string): Buffer {
+    return createHash('md5').update(this.mapping).update(text).digest();
+  }
+}
+
+/** The digest leaves the mapping out: the same record is one reject, whatever the rules. */
+function reject(text: string, externalId: string | null, error: RecordError, seenAt: Instant): Reject {
+  const digest = createHash('md5').update(text).digest();
+  return { digest, externalId, reasons: error.reasons, payload: text.slice(0, MAX_REJECT_TEXT), seenAt };
+}
+
+export function isReject(item: Candidate | Reject): item is Reject {
+  return 'reasons' in item;
+}
+
+/** A RecordError is an answer here; everything else is a fault of ours and goes on. */
+function attempt<T>(work: () => T): T | RecordError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof RecordError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,301 @@
+import { PoolClient } from 'pg';
+import { SourceConfig } from '../config/config.js';
+import { Connector, Page, PageFeedback, ReadResult } from '../connectors/connector.js';
+import { ContractError, JobGoneError } from '../domain/errors.js';
+import { Instant } from '../domain/job.js';
+import { AbsenceContext, AbsenceWriter, MAX_ABSENT } from '../storage/job.absence.js';
+import { JobLookup, OpenJob } from '../storage/job.lookup.js';
+import { Candidate, JobWriter, MAX_CANDIDATES, WriteContext } from '../storage/job.writer.js';
+import { Reject, RejectStore } from '../storage/reject.store.js';
+import { Lease, OpenRound, PollKind, SourceStore, Walk } from '../storage/source.store.js';
+import { isReject, Observer } from './observer.js';
+import { SeenJobs } from './seen-jobs.js';
+import { ClockReading, Upstream } from './upstream.js';
+
+export interface Stores {
+  sources: SourceStore;
+  writer: JobWriter;
+  lookup: JobLookup;
+  absence: AbsenceWriter;
+  rejects: RejectStore;
+}
+
+/** How many open jobs are looked at together. */
+const OPEN_BATCH = 500;
+
+/** The most records that wait for the next transaction. */
+const MAX_PENDING = MAX_CANDIDATES;
+
+/** One poll of one source: what it met, and what of it is stored. Told top to bottom by {@link PollService}. */
+export class PollRun {
+  readonly counts = { records: 0, discovered: 0, changed: 0, rejected: 0, skippedOld: 0 };
+  readonly beganAt: Instant;
+  /** The walk as it stands; its `resume` is behind everything that is stored. */
+  readonly walk: Walk;
+  result: ReadResult | null = null;
+  openRound: OpenRound | null;
+  /** Every open job was read since this instant (database time); null when this poll did not get round. */
+  openRoundAt: Instant | null = null;
+  private readonly seen: SeenJobs | null;
+  private readonly candidates: Candidate[] = [];
+  private readonly rejects: Reject[] = [];
+  private nameless = 0;
+  private storedRejects = 0;
+
+  constructor(
+    readonly lease: Lease,
+    readonly kind: PollKind,
+    readonly pollId: number,
+    private readonly source: SourceConfig,
+    private readonly connector: Connector,
+    private readonly upstream: Upstream,
+    private readonly observer: Observer,
+    private readonly stores: Stores,
+    /** The database's clock. */
+    private readonly now: () => Instant,
+    private readonly signal: AbortSignal,
+  ) {
+    this.beganAt = lease.claimedAt;
+    const resumed = lease.walk?.kind === kind ? lease.walk : null;
+    this.walk = resumed ?? { kind, resume: null, beganAt: this.beganAt, upstreamDate: null, seen: null };
+    this.seen =
+      resumed === null ? new SeenJobs() : resumed.seen === null ? null : SeenJobs.deserialize(resumed.seen);
+    this.openRound = lease.openRound;
+  }
+
+  get isFirstRead(): boolean {
+    return this.lease.firstReadAt === null;
+  }
+
+  /** The walk met every listed job, each under its own id, and nothing moved: who was not met is not listed. */
+  get provesAbsence(): boolean {
+    return this.kind === 'sweep' && this.result?.whole === true && this.nameless === 0;
+  }
+
+  /** The collection, page by page. Pages before a fault are stored. */
+  async readPages(): Promise<void> {
+    this.storedRejects = await this.stores.rejects.count(this.source.key);
+    const request = {
+      kind: this.kind,
+      bookmark: this.lease.bookmark,
+      resume: this.walk.resume,
+      signal: this.signal,
+    };
+    const pages = this.upstream.session.fetchPages(request);
+    try {
+      let readAt = this.now();
+      let step = await pages.next();
+      while (!step.done) {
+        this.walk.upstreamDate ??= this.upstream.clock?.upstreamDate ?? null;
+        const feedback = await this.take(step.value, readAt);
+        readAt = this.now();
+        step = await pages.next(feedback);
+      }
+      this.walk.upstreamDate ??= this.upstream.clock?.upstreamDate ?? null;
+      await this.flush();
+      this.result = step.value;
+    } catch (error) {
+      if (!this.signal.aborted) await this.flush();
+      throw error;
+    } finally {
+      await this.stores.rejects.add(this.source.key, this.rejects.splice(0), this.fence());
+    }
+  }
+
+  /** Open jobs that no page of this poll showed, each by its own page, as far as the hour's budget allows. */
+  async rereadOpenJobs(allowance: number): Promise<void> {
+    const round = this.openRound ?? { beganAt: this.beganAt, afterOrdinal: 0 };
+    const gone: OpenJob[] = [];
+    let left = allowance;
+    if (this.upstream.session.fetchOne === undefined) await this.settleUnlisted();
+    for await (const job of this.openJobs(round.afterOrdinal)) {
+      if (this.isRead(job)) continue;
+      if (this.upstream.session.fetchOne === undefined || left-- <= 0) {
+        await this.settleGone(gone);
+        this.openRound = this.upstream.session.fetchOne === undefined ? null : round;
+        return;
+      }
+      if (!(await this.readOne(job))) gone.push(job);
+      round.afterOrdinal = job.ordinal;
+    }
+    await this.flush();
+    await this.settleGone(gone);
+    this.openRound = null;
+    this.openRoundAt = round.beganAt;
+  }
+
+  /** What a complete sweep proves of the finished jobs that it did not meet, and of the rejects. */
+  async settleAbsence(): Promise<void> {
+    const { seen } = this;
+    if (!this.provesAbsence || seen === null) return;
+    if (seen.size !== (await this.stores.lookup.countPresent(this.source.key)))
+      await this.markFinishedAbsent(seen);
+    await this.stores.rejects.forgetUnseen(this.source.key, this.walk.beganAt);
+  }
+
+  /** For a walk that goes on in a later poll. */
+  suspendedWalk(): Walk {
+    return { ...this.walk, seen: this.seen?.serialize() ?? null };
+  }
+
+  get requests(): number {
+    return this.upstream.requests;
+  }
+
+  get clock(): ClockReading | null {
+    return this.upstream.clock;
+  }
+
+  private async take(page: Page, readAt: Instant): Promise<PageFeedback> {
+    this.counts.records += page.records.length;
+    this.counts.skippedOld += page.skippedOld;
+    const { sightings, rejects } = this.observer.identify(page.records, page.shape, readAt);
+    this.nameless += rejects.length;
+    this.reject(rejects);
+    const known = await this.stores.lookup.known(
+      sightings.map(({ id }) => id),
+      page.shape,
+    );
+    const readable: string[] = [];
+    let settled = rejects.length === 0;
+    for (const sighting of sightings) {
+      const job = known.get(sighting.id);
+      if (job !== undefined) this.seen?.add(job.ordinal);
+      if (job !== undefined && !job.absent && job.hash?.equals(sighting.hash) === true) {
+        settled &&= job.terminal;
+        readable.push(sighting.externalId);
+        continue;
+      }
+      settled = false;
+      const item = this.observer.normalize(sighting, page.shape, readAt);
+      if (isReject(item)) this.reject([item]);
+      else {
+        this.candidates.push(item);
+        readable.push(sighting.externalId);
+      }
+    }
+    if (this.storedRejects > 0) await this.stores.rejects.forget(this.source.key, readable, []);
+    if (this.candidates.length >= MAX_PENDING) await this.flush(page.resume);
+    else if (this.candidates.length === 0) this.walk.resume = page.resume;
+    return { settled };
+  }
+
+  private reject(rejects: readonly Reject[]): void {
+    this.counts.rejected += rejects.length;
+    this.rejects.push(...rejects);
+  }
+
+  /** Stores what waits. Only the last transaction moves the walk on: before it, records of its page are still missing. */
+  private async flush(resume = this.walk.resume): Promise<void> {
+    while (this.candidates.length > 0) {
+      const batch = this.candidates.splice(0, MAX_CANDIDATES);
+      if (this.candidates.length === 0) this.walk.resume = resume;
+      // Only a first read is resumed after a kill: a later sweep that is cut off loses its proof, and begins again.
+      const walk = this.isFirstRead && this.kind === 'sweep' ? { ...this.walk, seen: null } : undefined;
+      const { discovered, changed, ordinals } = await this.stores.writer.write(
+        batch,
+        this.writeContext(walk),
+      );
+      this.counts.discovered += discovered;
+      this.counts.changed += changed;
+      for (const ordinal of ordinals) this.seen?.add(ordinal);
+    }
+  }
+
+  private async *openJobs(afterOrdinal: number): AsyncGenerator<OpenJob> {
+    for (let after = afterOrdinal; ;) {
+      const jobs = await this.stores.lookup.open(this.source.key, after, OPEN_BATCH);
+      yield* jobs;
+      if (jobs.length < OPEN_BATCH) return;
+      after = jobs.at(-1)!.ordinal;
+    }
+  }
+
+  /** A page of this poll showed it, or nobody expects to see it before the next complete sweep. */
+  private isRead(job: OpenJob): boolean {
+    if (this.seen?.has(job.ordinal) === true) return true;
+    return job.absent && !(this.provesAbsence && this.upstream.session.fetchOne !== undefined);
+  }
+
+  /** @returns false when its own page says that the platform does not know it */
+  private async readOne(job: OpenJob): Promise<boolean> {
+    const readAt = this.now();
+    try {
+      const { record, shape } = await this.upstream.session.fetchOne!(job.externalId, this.signal);
+      if (this.observer.identify([record], shape, readAt).sightings[0]?.id !== job.id) {
+        throw new ContractError('the page of one job answered another job or none', 'schema');
+      }
+      await this.take({ records: [record], shape, resume: this.walk.resume, skippedOld: 0 }, readAt);
+      return true;
+    } catch (error) {
+      if (error instanceof JobGoneError) return false;
+      throw error;
+    }
+  }
+
+  /** Their own page says that they are gone: with a sweep that did not list them that is proof, without one they wait for it. */
+  private async settleGone(gone: readonly OpenJob[]): Promise<void> {
+    for (let start = 0; start < gone.length; start += MAX_ABSENT) {
+      const ids = gone.slice(start, start + MAX_ABSENT).map(({ id }) => id);
+      if (this.provesAbsence && this.seen !== null)
+        await this.stores.absence.vanish(ids, this.absenceContext());
+      else await this.stores.absence.markAbsent(ids, this.absenceContext());
+    }
+  }
+
+  /** Where a job has no page of its own, two complete reads in a row without it are the proof. */
+  private async settleUnlisted(): Promise<void> {
+    const { seen } = this;
+    if (!this.provesAbsence || seen === null) return;
+    const vanished: OpenJob[] = [];
+    const absent: OpenJob[] = [];
+    for await (const job of this.openJobs(0)) {
+      if (!seen.has(job.ordinal)) (job.absent ? vanished : absent).push(job);
+    }
+    await inBatches(vanished, (ids) => this.stores.absence.vanish(ids, this.absenceContext()));
+    await inBatches(absent, (ids) => this.stores.absence.markAbsent(ids, this.absenceContext()));
+  }
+
+  private async markFinishedAbsent(seen: SeenJobs): Promise<void> {
+    for (let after = 0; ;) {
+      const jobs = await this.stores.lookup.listedFinished(this.source.key, this.walk.beganAt, after, 10_000);
+      if (jobs.length === 0) return;
+      await inBatches(
+        jobs.filter(({ ordinal }) => !seen.has(ordinal)),
+        (ids) => this.stores.absence.markAbsent(ids, this.absenceContext()),
+      );
+      after = jobs.at(-1)!.ordinal;
+    }
+  }
+
+  private writeContext(walk: Walk | undefined): WriteContext {
+    return {
+      source: this.source.key,
+      platform: this.source.platform,
+      attributeKeys: this.connector.attributeKeys(this.source.options),
+      volatileAttributes: this.connector.volatileAttributes,
+      mapping: this.observer.mapping,
+      labels: this.source.labels,
+      backfill: this.isFirstRead,
+      pollId: this.pollId,
+      fence: this.fence(walk),
+    };
+  }
+
+  private absenceContext(): AbsenceContext {
+    return { source: this.source.key, labels: this.source.labels, pollId: this.pollId, fence: this.fence() };
+  }
+
+  private fence(walk?: Walk): (client: PoolClient) => Promise<void> {
+    return (client) => this.stores.sources.fence(client, this.lease, walk);
+  }
+}
+
+async function inBatches(
+  jobs: readonly { id: string }[],
+  write: (ids: string[]) => Promise<unknown>,
+): Promise<void> {
+  for (let start = 0; start < jobs.length; start += MAX_ABSENT) {
+    await write(jobs.slice(start, start + MAX_ABSENT).map(({ id }) => id));
+  }
+}

@@ -1,0 +1,69 @@
+import { PoolClient } from 'pg';
+import { Instant } from '../domain/job.js';
+import { toPg } from './pg-time.js';
+import { Column, columnNames, valuesList } from './sql-values.js';
+
+export const EVENT_TYPES = [
+  'job.discovered',
+  'job.transitioned',
+  'job.changed',
+  'job.vanished',
+  'job.reappeared',
+  'source.health',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** One entry of the change feed, before it has its position. */
+export interface NewEvent {
+  type: EventType;
+  at: Instant;
+  source: string;
+  jobId: string | null;
+  /** Per job from 1; null for events of a source. */
+  sequence: number | null;
+  from: string | null;
+  to: string | null;
+  backfill: boolean;
+  changed: readonly string[];
+  /** The job as it was just after the change, or the source's new health. */
+  body: unknown;
+  pollId: number | null;
+}
+
+/** The most events of one transaction: they are numbered under a lock that every writer needs. */
+export const MAX_EVENTS = 1_000;
+
+/** Held from the numbering of a transaction's events to its commit, so that positions grow in commit order. */
+const FEED_LOCK = 0x52c1;
+
+const COLUMNS: readonly Column<NewEvent>[] = [
+  { name: 'type', type: 'text', value: (event) => event.type },
+  { name: 'at', type: 'timestamptz', value: (event) => toPg(event.at) },
+  { name: 'source_key', type: 'text', value: (event) => event.source },
+  { name: 'job_id', type: 'uuid', value: (event) => event.jobId },
+  { name: 'sequence', type: 'integer', value: (event) => event.sequence },
+  { name: 'from_state', type: 'text', value: (event) => event.from },
+  { name: 'to_state', type: 'text', value: (event) => event.to },
+  { name: 'backfill', type: 'boolean', value: (event) => event.backfill },
+  { name: 'changed', type: 'text[]', value: (event) => event.changed },
+  { name: 'body', type: 'jsonb', value: (event) => JSON.stringify(event.body) },
+  { name: 'poll_id', type: 'bigint', value: (event) => event.pollId },
+];
+
+/**
+ * Appends events as the last act of a transaction. The rows reach the server before the lock is taken: staged in a temporary
+ * table they would cost catalogue writes, as parameters of one statement they cost none.
+ */
+export async function appendEvents(client: PoolClient, events: readonly NewEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  if (events.length > MAX_EVENTS)
+    throw new RangeError(`${events.length} events in one transaction, at most ${MAX_EVENTS}`);
+  const { text, values } = valuesList(COLUMNS, events);
+  await client.query(
+    `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${FEED_LOCK}) AS taken),
+       staged AS MATERIALIZED (SELECT * FROM turn, (${text}) AS e(${columnNames(COLUMNS)}))
+     INSERT INTO rollcall.event (position, ${columnNames(COLUMNS)})
+     SELECT nextval('rollcall.event_position_seq'), ${columnNames(COLUMNS)} FROM staged`,
+    values,
+  );
+}

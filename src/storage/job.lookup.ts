@@ -1,0 +1,81 @@
+import { Instant, RecordShape } from '../domain/job.js';
+import { Database } from './database.js';
+import { toPg } from './pg-time.js';
+
+/** What a quiet re-read needs of a stored job, and nothing more. */
+export interface KnownJob {
+  id: string;
+  ordinal: number;
+  /** Of the last record of the shape that was asked for. */
+  hash: Buffer | null;
+  terminal: boolean;
+  /** The last complete sweep did not list it, or it counts as vanished. */
+  absent: boolean;
+}
+
+export interface JobNumber {
+  id: string;
+  ordinal: number;
+  externalId: string;
+}
+
+export interface OpenJob extends JobNumber {
+  /** The last complete sweep did not list it. */
+  absent: boolean;
+}
+
+/** Reads that decide whether there is anything to write. Reading first and writing the difference costs no WAL when nothing changed. */
+export class JobLookup {
+  constructor(private readonly database: Database) {}
+
+  async known(ids: readonly string[], shape: RecordShape): Promise<Map<string, KnownJob>> {
+    const rows = await this.database.query<KnownJob>(
+      {
+        name: `job-lookup-${shape}`,
+        text: `SELECT id, ordinal, ${shape}_hash AS hash, terminal, (absent_at IS NOT NULL OR vanished_at IS NOT NULL) AS absent
+               FROM rollcall.job WHERE id = ANY($1::uuid[])`,
+      },
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  /** Unfinished jobs of a source that are not known to be gone, in the order of their numbers. */
+  open(source: string, afterOrdinal: number, limit: number): Promise<OpenJob[]> {
+    return this.database.query<OpenJob>(
+      {
+        name: 'job-open',
+        text: `SELECT id, ordinal, external_id AS "externalId", absent_at IS NOT NULL AS absent FROM rollcall.job
+               WHERE source_key = $1 AND NOT terminal AND vanished_at IS NULL AND ordinal > $2 ORDER BY ordinal LIMIT $3`,
+      },
+      [source, afterOrdinal, limit],
+    );
+  }
+
+  /** Jobs that the last complete sweep still listed. */
+  async countPresent(source: string): Promise<number> {
+    const rows = await this.database.query<{ present: number }>(
+      'SELECT coalesce(sum(jobs - absent), 0)::bigint AS present FROM rollcall.job_count WHERE source_key = $1',
+      [source],
+    );
+    return rows[0]!.present;
+  }
+
+  /** Finished jobs that count as listed and were not written since the sweep began, in the order of their numbers. */
+  listedFinished(
+    source: string,
+    sweepBeganAt: Instant,
+    afterOrdinal: number,
+    limit: number,
+  ): Promise<JobNumber[]> {
+    return this.database.query<JobNumber>(
+      {
+        name: 'job-listed-finished',
+        text: `SELECT id, ordinal, external_id AS "externalId" FROM rollcall.job
+               WHERE source_key = $1 AND terminal AND absent_at IS NULL AND seen_at < $2 AND ordinal > $3
+               ORDER BY ordinal LIMIT $4`,
+      },
+      [source, toPg(sweepBeganAt), afterOrdinal, limit],
+    );
+  }
+}

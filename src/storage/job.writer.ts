@@ -1,0 +1,310 @@
+import { PoolClient } from 'pg';
+import { Instant, Job, JobFacts, RecordShape } from '../domain/job.js';
+import { foldJob, FoldContext, Transition } from '../domain/job-change.js';
+import { jobToJson } from '../domain/job-json.js';
+import { lockChangeClock } from './change-clock.js';
+import { Database } from './database.js';
+import { appendEvents, NewEvent } from './event.log.js';
+import { ID_COLUMN, JOB_COLUMNS, JobRow, jobFromRow, MUTABLE_COLUMNS, StoredJob } from './job.rows.js';
+import { CountDelta, addJobCounts } from './job.counts.js';
+import { fromPg, toPg } from './pg-time.js';
+import { Column, columnNames, valuesList } from './sql-values.js';
+
+/** A record that may change what is stored: its hash differs, or its job was absent. */
+export interface Candidate {
+  id: string;
+  shape: RecordShape;
+  /** Over the redacted record and the mapping. */
+  hash: Buffer;
+  /** The redacted record as JSON text. */
+  record: string;
+  facts: JobFacts;
+  /** When the read began (database time). */
+  readAt: Instant;
+}
+
+export interface WriteContext extends Omit<FoldContext, 'now'> {
+  mapping: string;
+  labels: Record<string, string>;
+  /** Marks the events of a source's first complete read. */
+  backfill: boolean;
+  pollId: number | null;
+  /**
+   * Runs first in every transaction: proves that this process still holds the source, and stores what must commit together with the
+   * rows (the walk's position). Throws to write nothing.
+   */
+  fence: (client: PoolClient) => Promise<void>;
+}
+
+export interface WriteResult {
+  discovered: number;
+  changed: number;
+  /** Numbers of the jobs that this batch inserted. */
+  ordinals: number[];
+}
+
+/** The most records of one transaction; each can give at most two events (reappeared, and changed). */
+export const MAX_CANDIDATES = 500;
+
+/** What was written between our reading and our insert: the batch is folded again. */
+class WriteRaceError extends Error {}
+
+const MAX_ATTEMPTS = 5;
+
+interface PayloadRow {
+  candidate: Candidate;
+  mapping: string;
+  pollId: number | null;
+}
+
+interface TransitionRow {
+  jobId: string;
+  sequence: number;
+  transition: Transition;
+  reason: string | null;
+  rawStatus: string | null;
+  observedAt: Instant;
+  mapping: string;
+  pollId: number | null;
+}
+
+/** The one way for an upstream fact to enter: polls, by-id reads and refreshes all end here. */
+export class JobWriter {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Folds a batch of records into the stored jobs and writes what differs, in one transaction: jobs, payloads, transitions, counters and
+   * events commit together or not at all.
+   */
+  async write(candidates: readonly Candidate[], context: WriteContext): Promise<WriteResult> {
+    if (candidates.length === 0) return { discovered: 0, changed: 0, ordinals: [] };
+    if (candidates.length > MAX_CANDIDATES)
+      throw new RangeError(`a batch of ${candidates.length}, at most ${MAX_CANDIDATES}`);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.database.transaction((client) => new Batch(client, context).write(candidates));
+      } catch (error) {
+        if (!(error instanceof WriteRaceError) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** After a first load: a statement planned on an empty table keeps a bad plan. */
+  async analyze(): Promise<void> {
+    await this.database.query('ANALYZE rollcall.job, rollcall.job_payload, rollcall.transition');
+  }
+}
+
+/** One transaction's work. */
+class Batch {
+  private now: Instant = 0;
+  private readonly inserts = new Map<string, StoredJob>();
+  private readonly updates = new Map<string, StoredJob>();
+  private readonly payloads = new Map<string, PayloadRow>();
+  private readonly transitions: TransitionRow[] = [];
+  private readonly events: NewEvent[] = [];
+  private readonly counts = new CountDelta();
+  private changed = 0;
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly context: WriteContext,
+  ) {}
+
+  async write(candidates: readonly Candidate[]): Promise<WriteResult> {
+    await this.context.fence(this.client);
+    this.now = await lockChangeClock(this.client);
+    const rows = await this.lockRows(candidates.map((candidate) => candidate.id));
+    for (const candidate of candidates) this.fold(candidate, rows.get(candidate.id) ?? null);
+    const ordinals = await this.insertJobs();
+    await this.updateJobs();
+    await this.upsertPayloads();
+    await this.insertTransitions();
+    await addJobCounts(this.client, this.context.source, this.counts);
+    await appendEvents(this.client, this.events);
+    return { discovered: this.inserts.size, changed: this.changed, ordinals };
+  }
+
+  private async lockRows(ids: readonly string[]): Promise<Map<string, JobRow>> {
+    // In the order of ids, so that two writers of the same jobs wait for each other and never deadlock.
+    const { rows } = await this.client.query<JobRow>(
+      'SELECT * FROM rollcall.job WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
+  private fold(candidate: Candidate, row: JobRow | null): void {
+    const before =
+      this.inserts.get(candidate.id) ??
+      this.updates.get(candidate.id) ??
+      (row === null ? null : storedFromRow(row));
+    const wasAbsent = row !== null && row.absent_at !== null && !this.updates.has(candidate.id);
+    let job = before?.job ?? null;
+    if (job !== null && job.vanishedAt !== null) job = this.reappear(job, candidate);
+
+    const observation = { facts: candidate.facts, readAt: candidate.readAt, mapping: this.context.mapping };
+    const fold = foldJob(job, observation, { ...this.context, now: this.now });
+    if (fold.kind === 'older') {
+      if (wasAbsent || job !== before?.job)
+        this.store(before!, { ...before!, job: job!, seenAt: this.now }, wasAbsent);
+      return;
+    }
+    const hash = candidate.shape === 'list' ? { listHash: candidate.hash } : { detailHash: candidate.hash };
+    const after: StoredJob = {
+      listHash: null,
+      detailHash: null,
+      ...before,
+      ...hash,
+      job: fold.job,
+      seenAt: this.now,
+    };
+    this.payloads.set(`${candidate.id}/${candidate.shape}`, {
+      candidate,
+      mapping: this.context.mapping,
+      pollId: this.context.pollId,
+    });
+    this.store(before, after, wasAbsent);
+    if (fold.kind === 'changed') this.record(job, fold.job, fold.changed, fold.transition, candidate.readAt);
+  }
+
+  /** A vanished job that is read again: a change of its own, before whatever its record changes. */
+  private reappear(job: Job, candidate: Candidate): Job {
+    const version = job.version + 1;
+    const back = { ...job, vanishedAt: null, version, changedAt: Math.max(job.changedAt, this.now) };
+    this.changed++;
+    this.event('job.reappeared', job, back, [], candidate.readAt);
+    return back;
+  }
+
+  private store(before: StoredJob | null, after: StoredJob, wasAbsent: boolean): void {
+    if (before !== null) this.counts.remove(before.job.state, wasAbsent);
+    this.counts.add(after.job.state, false);
+    if (before === null || this.inserts.has(after.job.id)) this.inserts.set(after.job.id, after);
+    else this.updates.set(after.job.id, after);
+  }
+
+  private record(
+    before: Job | null,
+    after: Job,
+    changed: readonly string[],
+    transition: Transition | null,
+    readAt: Instant,
+  ): void {
+    this.changed++;
+    if (transition !== null) {
+      this.transitions.push({
+        jobId: after.id,
+        sequence: after.version,
+        transition,
+        reason: after.reason,
+        rawStatus: after.rawStatus,
+        observedAt: readAt,
+        mapping: after.mapping,
+        pollId: this.context.pollId,
+      });
+    }
+    const type =
+      before === null ? 'job.discovered' : transition === null ? 'job.changed' : 'job.transitioned';
+    this.event(type, before, after, before === null ? [] : changed, readAt);
+  }
+
+  private event(
+    type: NewEvent['type'],
+    before: Job | null,
+    after: Job,
+    changed: readonly string[],
+    readAt: Instant,
+  ): void {
+    const { labels, backfill, pollId } = this.context;
+    const moment = {
+      labels,
+      freshness: 'fresh' as const,
+      lastSeenAt: Math.max(this.now, readAt),
+      now: this.now,
+    };
+    this.events.push({
+      type,
+      at: this.now,
+      source: after.source,
+      jobId: after.id,
+      sequence: after.version,
+      from: before?.state ?? null,
+      to: after.state,
+      backfill,
+      changed,
+      body: jobToJson(after, moment),
+      pollId,
+    });
+  }
+
+  private async insertJobs(): Promise<number[]> {
+    if (this.inserts.size === 0) return [];
+    const { text, values } = valuesList(JOB_COLUMNS, [...this.inserts.values()]);
+    const { rows } = await this.client.query<{ ordinal: number }>(
+      `INSERT INTO rollcall.job (${columnNames(JOB_COLUMNS)}) ${text} ON CONFLICT (id) DO NOTHING RETURNING ordinal`,
+      values,
+    );
+    if (rows.length !== this.inserts.size) throw new WriteRaceError();
+    return rows.map((row) => row.ordinal);
+  }
+
+  private async updateJobs(): Promise<void> {
+    if (this.updates.size === 0) return;
+    const columns = [ID_COLUMN, ...MUTABLE_COLUMNS];
+    const { text, values } = valuesList(columns, [...this.updates.values()]);
+    const assignments = MUTABLE_COLUMNS.map(({ name }) => `${name} = v.${name}`).join(', ');
+    await this.client.query(
+      `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(${columnNames(columns)}) WHERE j.id = v.id`,
+      values,
+    );
+  }
+
+  private async upsertPayloads(): Promise<void> {
+    if (this.payloads.size === 0) return;
+    const { text, values } = valuesList(PAYLOAD_COLUMNS, [...this.payloads.values()]);
+    await this.client.query(
+      `INSERT INTO rollcall.job_payload (${columnNames(PAYLOAD_COLUMNS)}) ${text}
+       ON CONFLICT (job_id, shape) DO UPDATE
+       SET record = excluded.record, mapping = excluded.mapping, poll_id = excluded.poll_id, read_at = excluded.read_at`,
+      values,
+    );
+  }
+
+  private async insertTransitions(): Promise<void> {
+    if (this.transitions.length === 0) return;
+    const { text, values } = valuesList(TRANSITION_COLUMNS, this.transitions);
+    await this.client.query(
+      `INSERT INTO rollcall.transition (${columnNames(TRANSITION_COLUMNS)}) ${text}`,
+      values,
+    );
+  }
+}
+
+function storedFromRow(row: JobRow): StoredJob {
+  const job = jobFromRow(row);
+  return { job, listHash: row.list_hash, detailHash: row.detail_hash, seenAt: fromPg(row.seen_at) };
+}
+
+const PAYLOAD_COLUMNS: readonly Column<PayloadRow>[] = [
+  { name: 'job_id', type: 'uuid', value: ({ candidate }) => candidate.id },
+  { name: 'shape', type: 'text', value: ({ candidate }) => candidate.shape },
+  { name: 'record', type: 'text', value: ({ candidate }) => candidate.record },
+  { name: 'mapping', type: 'text', value: ({ mapping }) => mapping },
+  { name: 'poll_id', type: 'bigint', value: ({ pollId }) => pollId },
+  { name: 'read_at', type: 'timestamptz', value: ({ candidate }) => toPg(candidate.readAt) },
+];
+
+const TRANSITION_COLUMNS: readonly Column<TransitionRow>[] = [
+  { name: 'job_id', type: 'uuid', value: (row) => row.jobId },
+  { name: 'sequence', type: 'integer', value: (row) => row.sequence },
+  { name: 'from_state', type: 'text', value: (row) => row.transition.from },
+  { name: 'to_state', type: 'text', value: (row) => row.transition.to },
+  { name: 'reason', type: 'text', value: (row) => row.reason },
+  { name: 'raw_status', type: 'text', value: (row) => row.rawStatus },
+  { name: 'occurred_at', type: 'timestamptz', value: (row) => toPg(row.transition.occurredAt) },
+  { name: 'observed_at', type: 'timestamptz', value: (row) => toPg(row.observedAt) },
+  { name: 'provenance', type: 'text', value: (row) => row.transition.provenance },
+  { name: 'mapping', type: 'text', value: (row) => row.mapping },
+  { name: 'poll_id', type: 'bigint', value: (row) => row.pollId },
+];

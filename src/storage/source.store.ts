@@ -1,0 +1,474 @@
+import { PoolClient } from 'pg';
+import { ErrorKind } from '../domain/errors.js';
+import { Instant, Json } from '../domain/job.js';
+import { Database } from './database.js';
+import { appendEvents } from './event.log.js';
+import { fromPg, toPg } from './pg-time.js';
+
+export type PollKind = 'incremental' | 'sweep';
+export type Health = 'healthy' | 'degraded' | 'failing' | 'paused' | 'retired';
+
+/** What the configuration says of a source and every process must know. */
+export interface SourceDeclaration {
+  key: string;
+  platform: string;
+  baseUrl: string;
+  label: string | null;
+  labels: Record<string, string>;
+  enabled: boolean;
+  everyMs: number;
+  idleEveryMs: number;
+  sweepEveryMs: number;
+  staleAfterMs: number;
+  /** How often this source can prove its knowledge complete. */
+  proofEveryMs: number;
+  /** Where in its interval a source that has never been polled starts, milliseconds. */
+  firstDelayMs: number;
+}
+
+/** Where a walk that is not finished goes on. */
+export interface Walk {
+  kind: PollKind;
+  resume: Json;
+  /** Database time at which the walk began. */
+  beganAt: Instant;
+  /** The upstream's clock at the walk's first answer; null before there was one. */
+  upstreamDate: Instant | null;
+  /** The jobs met so far ({@link SeenJobs.serialize}); null when the walk cannot prove absence any more. */
+  seen: string | null;
+}
+
+/** A round over all open jobs that takes more than one poll. */
+export interface OpenRound {
+  beganAt: Instant;
+  afterOrdinal: number;
+}
+
+export interface LastError {
+  kind: ErrorKind;
+  message: string;
+  at: string;
+}
+
+/** A source that this process alone may poll until `until`, and what a poll needs to know of it. */
+export interface Lease {
+  key: string;
+  token: number;
+  /** Database time of the claim. */
+  claimedAt: Instant;
+  /** What was asked for by hand; null for a scheduled poll. */
+  requested: PollKind | null;
+  bookmark: Json;
+  walk: Walk | null;
+  openRound: OpenRound | null;
+  /** When the last sweep ended; null before the first. */
+  sweepEndedAt: Instant | null;
+  firstReadAt: Instant | null;
+  consecutiveFailures: number;
+}
+
+/** What one poll made known; stored in one transaction that also gives the source back. */
+export interface PollOutcome {
+  pollId: number;
+  kind: PollKind;
+  beganAt: Instant;
+  /** Null: the poll did what it set out to do. */
+  error: { kind: ErrorKind; message: string } | null;
+  health: Health;
+  reason: string | null;
+  nextPollAt: Instant;
+  consecutiveFailures: number;
+  bookmark: Json;
+  walk: Walk | null;
+  openRound: OpenRound | null;
+  /** Set only when this poll proved it; undefined leaves what is stored. */
+  openRoundAt?: Instant;
+  sweptAt?: Instant;
+  /** From when `sweepEvery` counts to the next sweep. */
+  sweepEndedAt?: Instant;
+  firstReadAt?: Instant;
+  completeThrough?: Instant;
+  provenAt?: Instant;
+  truncated?: boolean;
+  clockSkewMs?: number;
+  upstreamTotal?: number;
+  skippedOld: number;
+  requests: number;
+  records: number;
+  discovered: number;
+  changed: number;
+  rejected: number;
+}
+
+/** The lease is gone: another process polls this source now. Nothing more may be written. */
+export class LeaseLostError extends Error {
+  constructor(key: string) {
+    super(`the lease of source ${key} is gone`);
+    this.name = 'LeaseLostError';
+  }
+}
+
+interface LeaseRow {
+  key: string;
+  lease_token: number;
+  claimed_at: string;
+  requested: PollKind | null;
+  bookmark: Json;
+  walk: Walk | null;
+  open_round: OpenRound | null;
+  sweep_ended_at: string | null;
+  first_read_at: string | null;
+  consecutive_failures: number;
+}
+
+const DUE = `enabled AND retired_at IS NULL AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
+  AND (paused_at IS NULL OR paused_until <= now())`;
+
+/** The rows of sources: who polls, from where, and how the last poll went. All instants are the database's. */
+export class SourceStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Makes the rows follow the configuration: new sources are added, changed ones updated, missing ones retired (their jobs stay readable).
+   * An older generation of the configuration never retires what a newer one added.
+   */
+  async reconcile(declarations: readonly SourceDeclaration[], generation: number): Promise<void> {
+    await this.database.transaction(async (client) => {
+      for (const source of declarations) await upsertSource(client, source, generation);
+      const { rows } = await client.query<{ key: string; health: string }>(
+        `UPDATE rollcall.source SET retired_at = now(), next_poll_at = NULL, health = 'retired', health_reason = NULL, health_since = now()
+         FROM (SELECT key AS gone, health AS previous FROM rollcall.source WHERE retired_at IS NULL FOR UPDATE) AS before
+         WHERE key = gone AND NOT key = ANY($1::text[]) AND config_generation <= $2
+         RETURNING key, previous AS health`,
+        [declarations.map(({ key }) => key), generation],
+      );
+      const now = await transactionTime(client);
+      for (const { key, health } of rows)
+        await appendHealthEvent(client, {
+          key,
+          at: now,
+          from: health,
+          to: 'retired',
+          reason: null,
+          pollId: null,
+        });
+    });
+  }
+
+  /** A number that grows with every start of a service that brings a configuration. */
+  async nextGeneration(): Promise<number> {
+    const rows = await this.database.query<{ generation: number }>(
+      `INSERT INTO rollcall.setting (name, value) VALUES ('config-generation', '1')
+       ON CONFLICT (name) DO UPDATE SET value = to_jsonb((setting.value #>> '{}')::bigint + 1)
+       RETURNING (value #>> '{}')::bigint AS generation`,
+    );
+    return rows[0]!.generation;
+  }
+
+  /**
+   * Claims sources that are due, the longest overdue first. Every claim raises the fencing token, so that whoever held the source before
+   * can write nothing more.
+   */
+  async claimDue(owner: string, keys: readonly string[], leaseMs: number, limit: number): Promise<Lease[]> {
+    return this.claim(`${DUE} AND key = ANY($4::text[]) ORDER BY next_poll_at LIMIT $3`, [
+      owner,
+      leaseMs,
+      limit,
+      keys,
+    ]);
+  }
+
+  /** Claims one source now, due or not; null while another process holds it. Pauses and pace do not count: somebody asked. */
+  async claimNow(owner: string, key: string, leaseMs: number): Promise<Lease | null> {
+    const leases = await this.claim(
+      `key = $3 AND retired_at IS NULL AND (lease_until IS NULL OR lease_until < now()) LIMIT 1`,
+      [owner, leaseMs, key],
+    );
+    return leases[0] ?? null;
+  }
+
+  private async claim(condition: string, values: unknown[]): Promise<Lease[]> {
+    const rows = await this.database.query<LeaseRow>(
+      `WITH due AS (SELECT key, requested_poll FROM rollcall.source WHERE ${condition} FOR UPDATE SKIP LOCKED)
+       UPDATE rollcall.source AS s
+       SET lease_owner = $1, lease_token = lease_token + 1, lease_until = now() + $2 * interval '1 millisecond', requested_poll = NULL
+       FROM due WHERE s.key = due.key
+       RETURNING s.key, s.lease_token, now() AS claimed_at, due.requested_poll AS requested, s.bookmark, s.walk, s.open_round,
+         s.sweep_ended_at, s.first_read_at, s.consecutive_failures`,
+      values,
+    );
+    return rows.map(leaseFromRow);
+  }
+
+  /** @throws LeaseLostError */
+  async renew(lease: Lease, leaseMs: number): Promise<void> {
+    const rows = await this.database.query(
+      `UPDATE rollcall.source SET lease_until = now() + $3 * interval '1 millisecond'
+       WHERE key = $1 AND lease_token = $2 AND lease_until > now() RETURNING key`,
+      [lease.key, lease.token, leaseMs],
+    );
+    if (rows.length === 0) throw new LeaseLostError(lease.key);
+  }
+
+  /**
+   * The fencing check of every write transaction. Locks the source's row, and stores where the walk goes on when the rows of this
+   * transaction are committed (undefined leaves it).
+   *
+   * @throws LeaseLostError
+   */
+  async fence(client: PoolClient, lease: Lease, walk?: Walk): Promise<void> {
+    const { rowCount } = await client.query(
+      walk === undefined
+        ? 'SELECT 1 FROM rollcall.source WHERE key = $1 AND lease_token = $2 AND lease_until > clock_timestamp() FOR UPDATE'
+        : `UPDATE rollcall.source SET walk = $3::jsonb
+           WHERE key = $1 AND lease_token = $2 AND lease_until > clock_timestamp()`,
+      walk === undefined ? [lease.key, lease.token] : [lease.key, lease.token, JSON.stringify(walk)],
+    );
+    if (rowCount !== 1) throw new LeaseLostError(lease.key);
+  }
+
+  /** Stores what a poll made known, gives the source back and sets its next time, in one transaction. @throws LeaseLostError */
+  async finish(lease: Lease, outcome: PollOutcome): Promise<void> {
+    await this.database.transaction(async (client) => {
+      await this.fence(client, lease);
+      const at = await transactionTime(client);
+      const { rows } = await client.query<{
+        previous: Health;
+        previous_reason: string | null;
+        health: Health;
+      }>(FINISH, finishValues(lease, outcome, at));
+      await insertPoll(client, lease.key, outcome);
+      const { previous, previous_reason, health } = rows[0]!;
+      if (previous !== health || previous_reason !== outcome.reason) {
+        await appendHealthEvent(client, {
+          key: lease.key,
+          at,
+          from: previous,
+          to: health,
+          reason: outcome.reason,
+          pollId: outcome.pollId,
+        });
+      }
+    });
+  }
+
+  /** Gives a source back without a result (shutdown): it is due at once for whoever comes next. */
+  async release(lease: Lease): Promise<void> {
+    await this.database.query(
+      `UPDATE rollcall.source SET lease_owner = NULL, lease_until = NULL, next_poll_at = now() WHERE key = $1 AND lease_token = $2`,
+      [lease.key, lease.token],
+    );
+  }
+
+  async nextPollId(): Promise<number> {
+    const rows = await this.database.query<{ id: number }>("SELECT nextval('rollcall.poll_id_seq') AS id");
+    return rows[0]!.id;
+  }
+
+  /** Distinct known jobs whose word has no rule, and rejected records: what keeps a source from being healthy. */
+  async complaints(key: string): Promise<{ unmapped: number; rejects: number; open: number }> {
+    const rows = await this.database.query<{ unmapped: number; rejects: number; open: number }>(
+      `SELECT (SELECT count(*) FROM rollcall.job WHERE source_key = $1 AND NOT status_mapped AND vanished_at IS NULL) AS unmapped,
+         (SELECT count(*) FROM rollcall.reject WHERE source_key = $1) AS rejects,
+         (SELECT coalesce(sum(jobs - absent), 0)::bigint FROM rollcall.job_count
+          WHERE source_key = $1 AND state IN ('scheduled', 'queued', 'running', 'paused', 'stopping', 'unknown')) AS open`,
+      [key],
+    );
+    return rows[0]!;
+  }
+
+  /** Adds to the requests of the present minute; the budget of the hour is counted from here, whichever process polls. */
+  async addRequests(key: string, requests: number): Promise<void> {
+    if (requests === 0) return;
+    await this.database.query(
+      `INSERT INTO rollcall.upstream_request (source_key, minute, requests) VALUES ($1, date_trunc('minute', now()), $2)
+       ON CONFLICT (source_key, minute) DO UPDATE SET requests = upstream_request.requests + excluded.requests`,
+      [key, requests],
+    );
+  }
+
+  /** Requests of the last hour, and when the oldest of them leave the hour. */
+  async requestsLastHour(key: string): Promise<{ requests: number; freeInMs: number }> {
+    const rows = await this.database.query<{ requests: number; free_in_ms: number }>(
+      `SELECT coalesce(sum(requests), 0)::bigint AS requests,
+         coalesce(extract(epoch FROM min(minute) + interval '61 minutes' - now()) * 1000, 0)::float8 AS free_in_ms
+       FROM rollcall.upstream_request WHERE source_key = $1 AND minute > now() - interval '1 hour'`,
+      [key],
+    );
+    return { requests: rows[0]!.requests, freeInMs: Math.max(0, Math.ceil(rows[0]!.free_in_ms)) };
+  }
+
+  /** Drops the poll history and request counts that nothing reads any more, in small batches. */
+  async prune(pollsKeptMs: number): Promise<void> {
+    await this.database.query(
+      "DELETE FROM rollcall.upstream_request WHERE minute < now() - interval '2 hours'",
+    );
+    await this.database.query(
+      `DELETE FROM rollcall.poll WHERE id IN
+         (SELECT id FROM rollcall.poll WHERE began_at < now() - $1 * interval '1 millisecond' ORDER BY id LIMIT 10000)`,
+      [pollsKeptMs],
+    );
+  }
+}
+
+/** The source was given back; only what the poll proved is moved. */
+const FINISH = `
+  UPDATE rollcall.source SET
+    lease_owner = NULL, lease_until = NULL,
+    next_poll_at = CASE WHEN requested_poll IS NULL THEN $3::timestamptz ELSE now() END,
+    bookmark = $4::jsonb, walk = $5::jsonb, open_round = $6::jsonb,
+    open_round_at = coalesce($7::timestamptz, open_round_at),
+    swept_at = coalesce($8::timestamptz, swept_at),
+    sweep_ended_at = coalesce($21::timestamptz, sweep_ended_at),
+    first_read_at = coalesce(first_read_at, $9::timestamptz),
+    complete_through = greatest(complete_through, $10::timestamptz),
+    proven_at = coalesce($11::timestamptz, proven_at),
+    truncated = coalesce($12::boolean, truncated),
+    clock_skew_ms = coalesce($13::bigint, clock_skew_ms),
+    upstream_total = coalesce($14::bigint, upstream_total),
+    upstream_total_at = CASE WHEN $14::bigint IS NULL THEN upstream_total_at ELSE now() END,
+    skipped_old = CASE WHEN $15::bigint > 0 THEN $15::bigint ELSE skipped_old END,
+    health = $16, health_reason = $17,
+    health_since = CASE WHEN before.previous = $16 AND before.previous_reason IS NOT DISTINCT FROM $17 THEN health_since ELSE $18 END,
+    last_poll_at = $18,
+    last_success_at = CASE WHEN $19::jsonb IS NULL THEN $18 ELSE last_success_at END,
+    last_error = coalesce($19::jsonb, last_error),
+    consecutive_failures = $20
+  FROM (SELECT health AS previous, health_reason AS previous_reason FROM rollcall.source WHERE key = $1) AS before
+  WHERE key = $1 AND lease_token = $2
+  RETURNING previous, previous_reason, health`;
+
+function finishValues(lease: Lease, outcome: PollOutcome, at: Instant): unknown[] {
+  const instant = (value: Instant | undefined): string | null => (value === undefined ? null : toPg(value));
+  const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+  const error = outcome.error === null ? null : { ...outcome.error, at: new Date(at).toISOString() };
+  return [
+    lease.key,
+    lease.token,
+    toPg(outcome.nextPollAt),
+    json(outcome.bookmark),
+    json(outcome.walk),
+    json(outcome.openRound),
+    instant(outcome.openRoundAt),
+    instant(outcome.sweptAt),
+    instant(outcome.firstReadAt),
+    instant(outcome.completeThrough),
+    instant(outcome.provenAt),
+    outcome.truncated ?? null,
+    outcome.clockSkewMs ?? null,
+    outcome.upstreamTotal ?? null,
+    outcome.skippedOld,
+    outcome.health,
+    outcome.reason,
+    toPg(at),
+    json(error),
+    outcome.consecutiveFailures,
+    instant(outcome.sweepEndedAt),
+  ];
+}
+
+async function insertPoll(client: PoolClient, key: string, outcome: PollOutcome): Promise<void> {
+  await client.query(
+    `INSERT INTO rollcall.poll (id, source_key, kind, began_at, ended_at, result, error, requests, records, discovered, changed, rejected)
+     VALUES ($1, $2, $3, $4, now(), $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      outcome.pollId,
+      key,
+      outcome.kind,
+      toPg(outcome.beganAt),
+      outcome.error === null ? 'ok' : outcome.error.kind,
+      outcome.error === null ? null : JSON.stringify(outcome.error),
+      outcome.requests,
+      outcome.records,
+      outcome.discovered,
+      outcome.changed,
+      outcome.rejected,
+    ],
+  );
+}
+
+async function upsertSource(
+  client: PoolClient,
+  source: SourceDeclaration,
+  generation: number,
+): Promise<void> {
+  const soon = "now() + $13 * interval '1 millisecond'";
+  await client.query(
+    `INSERT INTO rollcall.source (key, platform, base_url, label, labels, enabled, every_ms, idle_every_ms, sweep_every_ms, stale_after_ms,
+       proof_every_ms, config_generation, next_poll_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ${soon})
+     ON CONFLICT (key) DO UPDATE SET platform = excluded.platform, base_url = excluded.base_url, label = excluded.label,
+       labels = excluded.labels, enabled = excluded.enabled, every_ms = excluded.every_ms, idle_every_ms = excluded.idle_every_ms,
+       sweep_every_ms = excluded.sweep_every_ms, stale_after_ms = excluded.stale_after_ms, proof_every_ms = excluded.proof_every_ms,
+       config_generation = greatest(source.config_generation, excluded.config_generation),
+       retired_at = NULL,
+       health = CASE WHEN source.retired_at IS NULL THEN source.health ELSE 'degraded' END,
+       health_reason = CASE WHEN source.retired_at IS NULL THEN source.health_reason ELSE 'not-polled-yet' END,
+       -- after a stop, what is overdue starts spread as at first; what is not due yet keeps its time unless the pace grew
+       next_poll_at = CASE WHEN source.next_poll_at IS NULL OR source.next_poll_at < now() THEN excluded.next_poll_at
+         ELSE least(source.next_poll_at, now() + excluded.every_ms * interval '1 millisecond' + interval '5 minutes') END`,
+    [
+      source.key,
+      source.platform,
+      source.baseUrl,
+      source.label,
+      JSON.stringify(source.labels),
+      source.enabled,
+      source.everyMs,
+      source.idleEveryMs,
+      source.sweepEveryMs,
+      source.staleAfterMs,
+      source.proofEveryMs,
+      generation,
+      source.firstDelayMs,
+    ],
+  );
+}
+
+interface HealthChange {
+  key: string;
+  at: Instant;
+  from: string;
+  to: string;
+  reason: string | null;
+  pollId: number | null;
+}
+
+async function appendHealthEvent(client: PoolClient, change: HealthChange): Promise<void> {
+  await appendEvents(client, [
+    {
+      type: 'source.health',
+      at: change.at,
+      source: change.key,
+      jobId: null,
+      sequence: null,
+      from: null,
+      to: null,
+      backfill: false,
+      changed: [],
+      body: { health: change.to, previousHealth: change.from, reason: change.reason },
+      pollId: change.pollId,
+    },
+  ]);
+}
+
+async function transactionTime(client: PoolClient): Promise<Instant> {
+  const { rows } = await client.query<{ at: string }>('SELECT now() AS at');
+  return fromPg(rows[0]!.at);
+}
+
+function leaseFromRow(row: LeaseRow): Lease {
+  const instant = (text: string | null): Instant | null => (text === null ? null : fromPg(text));
+  return {
+    key: row.key,
+    token: row.lease_token,
+    claimedAt: fromPg(row.claimed_at),
+    requested: row.requested,
+    bookmark: row.bookmark,
+    walk: row.walk,
+    openRound: row.open_round,
+    sweepEndedAt: instant(row.sweep_ended_at),
+    firstReadAt: instant(row.first_read_at),
+    consecutiveFailures: row.consecutive_failures,
+  };
+}

@@ -7,8 +7,6 @@ import { MigrationInterface, QueryRunner } from 'typeorm';
 export class CreateSchema1763852400000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE SCHEMA IF NOT EXISTS rollcall;
-
       -- One configured account on a platform, with all that a poll needs to remember.
       CREATE TABLE rollcall.source (
         key text PRIMARY KEY,

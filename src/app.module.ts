@@ -52,14 +52,16 @@ export class AppModule {
   }
 }
 
-/** The application of one process, not yet listening. */
+/** The application of one process: initialized, not yet listening. */
 export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(options),
     new FastifyAdapter(fastifyOptions(options.config)),
-    { bufferLogs: true, abortOnError: false },
+    // Nest's own report of every module and route is no news to whoever operates this.
+    { logger: ['error', 'warn'], abortOnError: false },
   );
-  app.useLogger(app.get(PinoNestLogger));
   await configureApi(app, options.config);
+  await app.init();
+  app.useLogger(app.get(PinoNestLogger));
   return app;
 }

@@ -9,7 +9,18 @@ export function createLogger(level: LogLevel): Logger {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       // A belt beside the braces: nothing that logs passes credentials, and if something did they would not be printed.
-      redact: { paths: ['req.headers.authorization', 'req.headers.cookie', '*.password', '*.token', '*.clientSecret', '*.apiKey', '*.sessionId'], censor: '***' },
+      redact: {
+        paths: [
+          'req.headers.authorization',
+          'req.headers.cookie',
+          '*.password',
+          '*.token',
+          '*.clientSecret',
+          '*.apiKey',
+          '*.sessionId',
+        ],
+        censor: '***',
+      },
     },
     pino.destination({ dest: 2, sync: true }),
   );

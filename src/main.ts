@@ -23,21 +23,30 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** Starts the service and keeps it until SIGTERM or SIGINT. A second signal ends the process at once. */
+/** Starts the service and keeps it until SIGTERM or SIGINT. */
 export async function serve(options: ServeOptions): Promise<void> {
   const service = await startService(options);
-  const stopped = new Promise<void>((resolve, reject) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => service.stop().then(resolve, reject));
+  await untilSignal(service, () => options.onReady(service));
+}
+
+/** Says that the service is ready, waits for SIGTERM or SIGINT, and stops it. A second signal ends the process at once. */
+export async function untilSignal(service: RunningService, ready: () => void): Promise<void> {
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
-  options.onReady(service);
-  await stopped;
+  ready();
+  await signalled;
+  await service.stop();
 }
 
 /**
  * Configuration, database, migrations, then the application: a port opens last.
  * @throws ConfigError when the API would be open to other hosts without a token
  */
-export async function startService({ config, environment }: Omit<ServeOptions, 'onReady'>): Promise<RunningService> {
+export async function startService({
+  config,
+  environment,
+}: Omit<ServeOptions, 'onReady'>): Promise<RunningService> {
   const logger = createLogger(environment.logLevel);
   const database = await openDatabase({
     url: config.database.url,
@@ -55,7 +64,12 @@ export async function startService({ config, environment }: Omit<ServeOptions, '
   }
 }
 
-async function listen(config: Config, environment: Environment, database: Database, logger: Logger): Promise<RunningService> {
+async function listen(
+  config: Config,
+  environment: Environment,
+  database: Database,
+  logger: Logger,
+): Promise<RunningService> {
   const app = await createApp({ config, database, roles: environment.roles, logger });
   try {
     await app.listen(config.server.port, config.server.host);

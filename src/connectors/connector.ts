@@ -17,6 +17,8 @@ export interface Connector<Auth = unknown, Options = unknown> {
   /** Checks a source's `options` block. */
   readonly options: z.ZodType<Options>;
   readonly limits: ConnectorLimits;
+  /** In place of `limits.proof` where that depends on the options. */
+  proof?(options: Options): ConnectorLimits['proof'];
   /** Vendor word → state and reason. A source's `statusOverrides` are laid over it. */
   readonly statusMap: StatusMap;
   /** Changes whenever `normalize` would answer differently for the same record; part of a record's hash. */
@@ -25,6 +27,14 @@ export interface Connector<Auth = unknown, Options = unknown> {
   readonly redact: readonly string[];
   /** Paths that may not be redacted: the id, the status and the type. */
   readonly identityPaths: readonly string[];
+
+  /** The platform's keys of a job's `attributes`: always present, null when not given. */
+  attributeKeys(options: Options): readonly string[];
+  /** Dotted attribute paths that tick along: a change of them alone is no change of the job. */
+  readonly volatileAttributes: readonly string[];
+
+  /** Hosts beside the base URL's that this source's credentials are exchanged at (`tokenUrl`), with their port where it is not the scheme's. */
+  extraHosts(auth: Auth): readonly string[];
 
   /** Opens a session with one source: one HTTP client, one login. */
   connect(source: ConnectorSource<Auth, Options>, http: HttpClient): Session;

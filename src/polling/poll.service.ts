@@ -26,7 +26,7 @@ import { PollRun, Stores } from './poll-run.js';
 import { Upstream } from './upstream.js';
 
 /** How long a claim lasts without renewal; the longest that a killed process can keep a source from the others. */
-const LEASE_MS = 30_000;
+const LEASE_MS = 15_000;
 
 /** How long the poll history is kept. */
 const POLLS_KEPT_MS = 7 * 86_400_000;
@@ -67,7 +67,7 @@ export class PollService implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
 
   constructor(
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
     database: Database,
   ) {
     this.stores = {
@@ -100,7 +100,7 @@ export class PollService implements OnApplicationShutdown {
     if (free <= 0 || this.stopping.signal.aborted) return;
     const keys = [...this.polled.keys()].filter((key) => !this.running.has(key));
     for (const lease of await this.stores.sources.claimDue(this.owner, keys, LEASE_MS, free))
-      this.start(lease);
+      void this.start(lease);
   }
 
   /**

@@ -191,7 +191,7 @@ class Batch {
     transition: Transition | null,
     readAt: Instant,
   ): void {
-    this.changed++;
+    if (before !== null) this.changed++;
     if (transition !== null) {
       this.transitions.push({
         jobId: after.id,

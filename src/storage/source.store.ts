@@ -155,6 +155,14 @@ export class SourceStore {
     });
   }
 
+  /** For a command that polls before any service did: adds the source, and leaves one that is there as it is. */
+  async addMissing(declaration: SourceDeclaration): Promise<void> {
+    await this.database.transaction(async (client) => {
+      const { rowCount } = await client.query('SELECT 1 FROM rollcall.source WHERE key = $1', [declaration.key]);
+      if (rowCount === 0) await upsertSource(client, declaration, 0);
+    });
+  }
+
   /** A number that grows with every start of a service that brings a configuration. */
   async nextGeneration(): Promise<number> {
     const rows = await this.database.query<{ generation: number }>(

@@ -1,0 +1,114 @@
+// Who may import whom. One rule a folder: everything that the folder's line does not name is forbidden.
+// test/architecture.spec.ts shows that every rule bites.
+
+/** A folder's files, and what else of the project they may import (regular expressions over paths). */
+const FOLDERS = {
+  domain: { files: '^src/domain/', may: [] },
+  metrics: { files: '^src/metrics/', may: [] },
+  'connector-contract': {
+    files: '^src/connectors/connector\\.ts$',
+    may: ['^src/domain/', '^src/connectors/shared/'],
+  },
+  'connectors-shared': {
+    files: '^src/connectors/shared/',
+    may: ['^src/domain/', '^src/connectors/connector\\.ts$'],
+  },
+  // $1 is the platform: a connector never imports another platform's.
+  'connector-platform': {
+    files: '^src/connectors/(?!shared/)([^/]+)/',
+    self: '^src/connectors/$1/',
+    may: ['^src/domain/', '^src/connectors/connector\\.ts$', '^src/connectors/shared/'],
+  },
+  'connectors-registry': { files: '^src/connectors/[^/]+\\.ts$', may: ['^src/domain/', '^src/connectors/'] },
+  config: { files: '^src/config/', may: ['^src/domain/', '^src/connectors/'] },
+  storage: { files: '^src/storage/', may: ['^src/domain/', '^migrations/'] },
+  polling: {
+    files: '^src/polling/',
+    may: ['^src/domain/', '^src/config/', '^src/connectors/', '^src/storage/', '^src/metrics/'],
+  },
+  feed: { files: '^src/feed/', may: ['^src/domain/', '^src/config/', '^src/storage/', '^src/metrics/'] },
+  api: {
+    files: '^src/api/',
+    may: [
+      '^src/domain/',
+      '^src/config/',
+      '^src/storage/',
+      '^src/feed/',
+      '^src/metrics/',
+      '^src/polling/refresh\\.service\\.ts$',
+    ],
+  },
+  simulators: { files: '^src/simulators/', may: ['^src/domain/job-state\\.ts$'] },
+  migrations: { files: '^migrations/', may: [] },
+};
+
+const OURS = '^(src|test|bench|migrations)/';
+const TEST_CODE = ['\\.spec\\.ts$', '^src/connectors/golden\\.ts$', '^(test|bench)/'];
+/** A package by its name, installed or not. */
+const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...Object.entries(FOLDERS).map(([name, { files, self = files, may }]) => ({
+      name,
+      comment: `${files} may import ${may.length ? may.join(', ') : 'no other folder'}`,
+      severity: 'error',
+      from: { path: files },
+      to: { path: OURS, pathNot: [self, ...may] },
+    })),
+    {
+      name: 'no-circular',
+      comment: 'two files that import each other are one file, or want a third',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'domain-is-plain',
+      comment: 'the vocabulary is plain TypeScript: no framework, database, HTTP or file system',
+      severity: 'error',
+      from: { path: '^src/domain/', pathNot: TEST_CODE },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg'],
+        pathNot: [packages('luxon|uuid'), '^(node:)?(crypto|util)$'],
+      },
+    },
+    {
+      name: 'connectors-without-framework',
+      comment: 'a connector is functions over HTTP and data: no Nest, no database',
+      severity: 'error',
+      from: { path: '^src/connectors/' },
+      to: { path: packages('@nestjs|typeorm|pg') },
+    },
+    {
+      name: 'production-without-dev-packages',
+      comment: '`npm install --omit=dev && npm start` has to work',
+      severity: 'error',
+      from: { path: '^(src|migrations)/', pathNot: TEST_CODE },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: ['node_modules/@types/'] },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'an import that leads nowhere',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'production-without-tests',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { path: '^(test|bench)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true, // imports of types count: they are what makes one folder know another
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

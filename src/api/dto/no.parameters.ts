@@ -1,0 +1,5 @@
+import { declareParameters } from '../parameter.js';
+
+/** For routes without parameters: any is an unknown one. */
+export class NoParameters {}
+declareParameters(NoParameters);

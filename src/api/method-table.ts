@@ -1,0 +1,34 @@
+import { FastifyInstance } from 'fastify';
+
+interface KnownPath {
+  pattern: RegExp;
+  methods: Set<string>;
+}
+
+const tables = new WeakMap<object, Map<string, KnownPath>>();
+
+/** Remembers every route as it is added, so that a wrong method can be told from an unknown path. Called before any route is. */
+export function keepMethodTable(instance: FastifyInstance): void {
+  const table = new Map<string, KnownPath>();
+  tables.set(instance.server, table);
+  instance.addHook('onRoute', ({ url, method }) => {
+    const known = table.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+    for (const name of [method].flat()) known.methods.add(name);
+    table.set(url, known);
+  });
+}
+
+/** The methods that this path has; none when there is no such path. */
+export function allowedMethods(instance: FastifyInstance, path: string): string[] {
+  const paths = [...(tables.get(instance.server)?.values() ?? [])];
+  const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap((known) => [...known.methods]);
+  return [...new Set(methods)].sort();
+}
+
+function patternOf(url: string): RegExp {
+  const segments = url.split('/').map((segment) => {
+    if (segment.startsWith(':')) return '[^/]+';
+    return segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*');
+  });
+  return new RegExp(`^${segments.join('/')}$`);
+}

@@ -1,0 +1,80 @@
+import { FastifyReply, FastifyRequest } from 'fastify';
+import { Json } from '../domain/job.js';
+import { TaggedJson } from '../storage/job.fields.js';
+import { OpenedCursor, Page, PageCursors, Position, bindingOf, startOfList } from '../storage/page-cursor.js';
+import { Problem } from './problem.js';
+
+/** A page's own members, beside its rows. */
+export interface PageMembers {
+  limit: number;
+  next: string | null;
+  prev: string | null;
+  total: number | null;
+  totalKind: string;
+  feed?: string;
+}
+
+/** What a list was asked for: the name of the list, its question, and the sources that exist for the caller. */
+export function questionOf(list: string, question: Json, sources: readonly string[] | null): string {
+  return bindingOf([list, question, sources && [...sources].sort()]);
+}
+
+/**
+ * Where the page begins: where the cursor says, or at the start of the list.
+ *
+ * @throws Problem `cursor-mismatch` when the cursor was given out for another question
+ */
+export function positionOf(opened: OpenedCursor | undefined, binding: string, now: number): Position {
+  if (!opened) return startOfList(now);
+  if (opened.binding === binding) return opened.position;
+  const detail =
+    'The cursor was given out for another filter, sort or set of sources. Begin without a cursor; limit, fields and count may change.';
+  throw new Problem('cursor-mismatch', detail, {
+    errors: [{ parameter: 'cursor', detail: 'belongs to another question' }],
+  });
+}
+
+/** Seals the neighbours of a page. */
+export async function membersOf(
+  { previous, next }: Page<unknown>,
+  binding: string,
+  limit: number,
+  cursors: PageCursors,
+): Promise<PageMembers> {
+  const seal = (position: Position | null) => (position ? cursors.seal(position, binding) : null);
+  return { limit, next: await seal(next), prev: await seal(previous), total: null, totalKind: 'none' };
+}
+
+/** `Link` (RFC 8288): relative targets, so that they hold behind any proxy and prefix. */
+export function linkPages(request: FastifyRequest, reply: FastifyReply, { next, prev }: PageMembers): void {
+  const [path, query = ''] = request.raw.url!.split('?', 2) as [string, string?];
+  const resource = path.slice(path.lastIndexOf('/') + 1);
+  const kept = query.split('&').filter((piece) => piece !== '' && !/^(cursor|offset)=/.test(piece));
+  const target = (cursor: string | null) => {
+    const pieces = cursor === null ? kept : [...kept, `cursor=${cursor}`];
+    return pieces.length ? `${resource}?${pieces.join('&')}` : resource;
+  };
+  const links = [`<${target(null)}>; rel="first"`];
+  if (next !== null) links.push(`<${target(next)}>; rel="next"`);
+  if (prev !== null) links.push(`<${target(prev)}>; rel="prev"`);
+  void reply.header('link', links.join(', '));
+}
+
+/** `{"data": […], "page": {…}, …}` from rows that are JSON text already. Cursors carry a clock, so an ETag counts only their being there. */
+export function writePage(
+  rows: readonly TaggedJson[],
+  page: PageMembers,
+  rest: Record<string, TaggedJson> = {},
+): TaggedJson {
+  const others = Object.entries(rest);
+  const json = others.map(([name, value]) => `,"${name}":${value.json}`).join('');
+  const { total, totalKind, next, prev } = page;
+  return {
+    json: `{"data":[${rows.map((row) => row.json).join(',')}],"page":${JSON.stringify(page)}${json}}`,
+    stable: [
+      ...rows.map((row) => row.stable),
+      JSON.stringify([total, totalKind, next !== null, prev !== null]),
+      ...others.map(([, value]) => value.stable),
+    ].join('\n'),
+  };
+}

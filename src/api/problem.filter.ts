@@ -1,0 +1,91 @@
+import {
+  ArgumentsHost,
+  Catch,
+  ExceptionFilter,
+  HttpException,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
+import { FastifyReply, FastifyRequest } from 'fastify';
+import { QueryTooBroadError } from '../storage/bounded-query.js';
+import { allowedMethods } from './method-table.js';
+import { PROBLEMS, Problem, ProblemName, problemDocument } from './problem.js';
+
+const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
+
+/** SQLSTATE classes and codes, and errors of the socket, that mean the database and not the question. */
+const DATABASE_AWAY =
+  /^(08...|53300|57P0[123]|ECONNREFUSED|ECONNRESET|ENOTFOUND|ENOENT|EAI_AGAIN|ETIMEDOUT|EPIPE)$/;
+
+/** Every refusal and every failure leaves as a problem document. A failure is logged here, once. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Api');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    this.answer(error, request, reply);
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const problem = problemOf(error, request);
+    const document = problemDocument(problem, pathOf(request));
+    if (document.status >= 500) {
+      document.requestId = request.id;
+      this.logger.error({
+        err: error,
+        requestId: request.id,
+        method: request.method,
+        path: document.instance,
+      });
+    }
+    if (reply.sent) return;
+    void reply
+      .status(document.status)
+      .headers({ ...problem.headers, 'cache-control': 'no-store' })
+      .type(MEDIA_TYPE)
+      .send(JSON.stringify(document));
+  }
+}
+
+function problemOf(error: unknown, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof NotFoundException && request.is404) return notRouted(request);
+  if (error instanceof QueryTooBroadError) {
+    return new Problem(
+      'query-too-broad',
+      'No index bounds this query, and it took too long. A time range on the sort field, a source, a state or a type narrows it.',
+    );
+  }
+  if (error instanceof HttpException) return fromStatus(error.getStatus(), error.message);
+  if (error instanceof Error && 'code' in error && DATABASE_AWAY.test(String(error.code)))
+    return new Problem('database-unavailable', 'Try again in a moment.', { headers: { 'retry-after': '5' } });
+  return fromStatus(500, '');
+}
+
+/** A path that no route has is a 404; a method that its route lacks is a 405. */
+function notRouted(request: FastifyRequest): Problem {
+  const methods = allowedMethods(request.server, pathOf(request));
+  if (methods.length === 0 || methods.includes(request.method))
+    return new Problem('not-found', `There is nothing at ${pathOf(request)}.`);
+  const allow = methods.join(', ');
+  return new Problem('method-not-allowed', `Allowed here: ${allow}.`, { headers: { allow } });
+}
+
+/** Refusals of the framework. Their own words are kept below 500 only. */
+export function fromStatus(status: number, message: string): Problem {
+  const name = (Object.keys(PROBLEMS) as ProblemName[]).find((known) => PROBLEMS[known][0] === status);
+  if (status >= 500) return new Problem('internal-error', 'The fault is logged under the request id.');
+  if (name === undefined || name === 'invalid-request')
+    return new Problem('invalid-request', message || 'The request is not valid.', {
+      errors: [{ parameter: 'body', detail: message }],
+    });
+  return new Problem(name, message || PROBLEMS[name][1]);
+}
+
+function pathOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? '/';
+  const end = url.search(/[?#;]/);
+  return end === -1 ? url : url.slice(0, end);
+}

@@ -1,0 +1,91 @@
+import { HttpException } from '@nestjs/common';
+
+/** One fault of a request: which parameter, and what is wrong with it. */
+export interface RequestFault {
+  parameter: string;
+  detail: string;
+}
+
+/** What an error answer says (RFC 9457, application/problem+json). */
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  /** The path that was asked for. */
+  instance: string;
+  /** Of a 400: every fault of the request. */
+  errors?: readonly RequestFault[];
+  /** Of a 5xx: what to look for in the log. */
+  requestId?: string;
+}
+
+/** Every kind of problem: its name, which never changes, with its status and title. */
+export const PROBLEMS = {
+  'invalid-request': [400, 'The request is not valid'],
+  'cursor-mismatch': [400, 'The cursor belongs to another question'],
+  unauthorized: [401, 'A valid token is needed'],
+  forbidden: [403, 'The token does not allow this'],
+  'not-found': [404, 'There is no such thing'],
+  'method-not-allowed': [405, 'The method is not allowed here'],
+  'request-timeout': [408, 'The request took too long to arrive'],
+  conflict: [409, 'Not possible in the present state'],
+  'content-too-large': [413, 'The request body is too large'],
+  'uri-too-long': [414, 'The path is too long'],
+  'unsupported-media-type': [415, 'The media type is not supported'],
+  'query-too-broad': [422, 'The query is too broad'],
+  'headers-too-large': [431, 'The request line or headers are too large'],
+  'internal-error': [500, 'Something went wrong in Rollcall'],
+  'not-ready': [503, 'Not ready for requests'],
+  'database-unavailable': [503, 'The database cannot be reached'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** Names the kind of a problem, wherever Rollcall is installed. */
+export function problemType(name: ProblemName): string {
+  return `urn:rollcall:problem:${name}`;
+}
+
+export interface ProblemExtras {
+  errors?: readonly RequestFault[];
+  /** Lower-case names. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown anywhere in the API; becomes the answer. */
+export class Problem extends HttpException {
+  readonly errors: readonly RequestFault[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly problem: ProblemName,
+    readonly detail: string,
+    { errors, headers = {} }: ProblemExtras = {},
+  ) {
+    super(detail, PROBLEMS[problem][0]);
+    this.errors = errors;
+    this.headers = headers;
+  }
+}
+
+/** A 400 that names every fault of the request at once. */
+export function invalidRequest(errors: readonly RequestFault[]): Problem {
+  const detail =
+    errors.length === 1
+      ? `${errors[0]!.parameter}: ${errors[0]!.detail}`
+      : `${errors.length} faults: ${errors.map(({ parameter }) => parameter).join(', ')}`;
+  return new Problem('invalid-request', detail, { errors });
+}
+
+export function problemDocument(problem: Problem, instance: string): ProblemDocument {
+  const [status, title] = PROBLEMS[problem.problem];
+  return {
+    type: problemType(problem.problem),
+    title,
+    status,
+    detail: problem.detail,
+    instance,
+    ...(problem.errors ? { errors: problem.errors } : {}),
+  };
+}

@@ -1,0 +1,61 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { FastifyReply, FastifyRequest } from 'fastify';
+import { sendTagged } from './conditional.js';
+import { NoParameters } from './dto/no.parameters.js';
+import { PollParameters } from './dto/other.parameters.js';
+import { PageParameters } from './dto/page.parameters.js';
+import { Answers, NotModified } from './openapi.js';
+import { linkPages } from './page-answer.js';
+import { Caller, Principal } from './principal.js';
+import { SourcesService } from './sources.service.js';
+import { RequireScope } from './token.guard.js';
+
+@ApiTags('sources')
+@RequireScope('sources:read')
+@Controller('api/v1/sources')
+export class SourcesController {
+  constructor(private readonly sources: SourcesService) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'listSources', summary: 'The configured sources and how they are' })
+  @Answers('SourcePage', 400, 401, 403, 503)
+  @NotModified()
+  async list(
+    @Query() parameters: PageParameters,
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    const { answer, page } = await this.sources.list(parameters, caller);
+    linkPages(request, reply, page);
+    return sendTagged(request, reply, answer);
+  }
+
+  @Get(':key')
+  @ApiOperation({ operationId: 'getSource', summary: 'One source' })
+  @Answers('Source', 400, 401, 403, 404, 503)
+  @NotModified()
+  async get(
+    @Param('key') key: string,
+    @Query() _parameters: NoParameters,
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    return sendTagged(request, reply, await this.sources.get(key, caller));
+  }
+
+  @Post(':key/poll')
+  @HttpCode(202)
+  @RequireScope('sources:act')
+  @ApiOperation({ operationId: 'pollSource', summary: 'Poll a source as soon as possible' })
+  @Answers('PollRequested', 400, 401, 403, 404, 409, 503)
+  poll(
+    @Param('key') key: string,
+    @Query() { sweep }: PollParameters,
+    @Caller() caller: Principal,
+  ): Promise<{ source: string; poll: string }> {
+    return this.sources.requestPoll(key, sweep ? 'sweep' : 'incremental', caller);
+  }
+}

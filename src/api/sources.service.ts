@@ -1,0 +1,104 @@
+import { Injectable } from '@nestjs/common';
+import { Instant } from '../domain/job.js';
+import { formatInstant } from '../domain/timestamps.js';
+import { readKnowledge } from '../storage/coverage.query.js';
+import { Database } from '../storage/database.js';
+import { TaggedJson } from '../storage/job.fields.js';
+import { PageCursors } from '../storage/page-cursor.js';
+import { isoFromPg } from '../storage/pg-time.js';
+import { SourceControl } from '../storage/source.control.js';
+import { healthNow } from '../storage/source-health.js';
+import { SourceQuery, SourceRow } from '../storage/source.query.js';
+import { PollKind } from '../storage/source.store.js';
+import { PageParameters } from './dto/page.parameters.js';
+import { PageMembers, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
+import { Principal } from './principal.js';
+import { Problem } from './problem.js';
+
+@Injectable()
+export class SourcesService {
+  constructor(
+    private readonly database: Database,
+    private readonly sources: SourceQuery,
+    private readonly control: SourceControl,
+    private readonly cursors: PageCursors,
+  ) {}
+
+  async list(
+    { limit, opened }: PageParameters,
+    { sources }: Principal,
+  ): Promise<{ answer: TaggedJson; page: PageMembers }> {
+    const { now } = await readKnowledge(this.database);
+    const binding = questionOf('sources', null, sources);
+    const found = await this.sources.page(sources, limit, positionOf(opened, binding, now));
+    const page = await membersOf(found, binding, limit, this.cursors);
+    return { answer: writePage(found.rows.map(writeSource), page), page };
+  }
+
+  /** @throws Problem `not-found` */
+  async get(key: string, { sources }: Principal): Promise<TaggedJson> {
+    return writeSource(await this.find(key, sources));
+  }
+
+  /** Makes a source due. @throws Problem `not-found`, or `conflict` when nobody polls it */
+  async requestPoll(
+    key: string,
+    kind: PollKind,
+    { sources }: Principal,
+  ): Promise<{ source: string; poll: PollKind }> {
+    const source = await this.find(key, sources);
+    const poll = await this.control.requestPoll(key, kind);
+    if (poll) return { source: key, poll };
+    const { health, reason } = healthNow(source, source.now);
+    throw new Problem('conflict', `The source ${key} is ${reason ?? health}: nobody polls it.`);
+  }
+
+  private async find(key: string, sources: readonly string[] | null): Promise<SourceRow> {
+    const source = key.includes('\0') ? null : await this.sources.byKey(key, sources);
+    if (!source) throw new Problem('not-found', 'There is no such source.');
+    return source;
+  }
+}
+
+/** Contract, section 8. An ETag leaves out what only moves with time or with a quiet poll. */
+function writeSource(row: SourceRow): TaggedJson {
+  const iso = (text: string | null) => (text === null ? null : isoFromPg(text));
+  const shown = (instant: Instant | null) => (instant === null ? null : formatInstant(instant));
+  const { health, reason, since } = healthNow(row, row.now);
+  const source = {
+    key: row.key,
+    platform: row.platform,
+    label: row.label,
+    labels: row.labels,
+    enabled: row.enabled,
+    health,
+    reason,
+    since: shown(since),
+    lastPollAt: iso(row.lastPollAt),
+    lastSuccessAt: iso(row.lastSuccessAt),
+    nextPollAt: iso(row.nextPollAt),
+    consecutiveFailures: row.consecutiveFailures,
+    lastError: row.lastError,
+    completeThrough: shown(row.completeThrough),
+    lagMs: row.provenAt === null ? null : Math.max(0, row.now - row.provenAt),
+    requestsLastHour: row.requestsLastHour,
+    jobs: row.jobs,
+    rejects: row.rejects,
+    skippedOld: row.skippedOld,
+    clockSkewMs: row.clockSkewMs,
+    upstreamTotal:
+      row.upstreamTotal === null ? null : { value: row.upstreamTotal, at: iso(row.upstreamTotalAt) },
+    unmappedStatuses: row.unmappedStatuses,
+  };
+  const {
+    lastPollAt: _a,
+    lastSuccessAt: _b,
+    nextPollAt: _c,
+    completeThrough: _d,
+    lagMs: _e,
+    requestsLastHour: _f,
+    ...rest
+  } = source;
+  const stable = { ...rest, clockSkewMs: null, upstreamTotal: row.upstreamTotal };
+  return { json: JSON.stringify(source), stable: JSON.stringify(stable) };
+}

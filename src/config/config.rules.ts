@@ -1,0 +1,120 @@
+import { Connector } from '../connectors/connector.js';
+import { redactPathFault } from '../connectors/shared/redaction.js';
+import { pollDurations } from './config.schema.js';
+import { nearest, valueAt } from './schema-faults.js';
+import { Path, PathFault } from './yaml-file.js';
+
+/**
+ * What binds several keys together. The rules read the file's plain values, faulty or not, so that they speak even when another
+ * key keeps the whole from being accepted; what is not readable is the schema's business.
+ */
+
+/** Two sources with one key, two tokens with one name or one value. The second is the fault. */
+export function repetitionFaults(file: unknown): PathFault[] {
+  return [
+    ...repeated(file, ['sources'], 'key', 'another source has this key'),
+    ...repeated(file, ['server', 'tokens'], 'name', 'another token has this name'),
+    ...repeated(file, ['server', 'tokens'], 'value', 'another token has this value'),
+  ];
+}
+
+function repeated(file: unknown, list: Path, name: string, message: string): PathFault[] {
+  const seen = new Set<string>();
+  const faults: PathFault[] = [];
+  listAt(file, list).forEach((item, index) => {
+    const value = valueAt(item, [name]);
+    if (typeof value !== 'string') return;
+    if (seen.has(value)) faults.push({ path: [...list, index, name], at: 'value', message });
+    seen.add(value);
+  });
+  return faults;
+}
+
+/** A token limited to a source that the file does not name would see nothing of it, silently. */
+export function tokenSourceFaults(file: unknown): PathFault[] {
+  const keys = listAt(file, ['sources'])
+    .map((source) => valueAt(source, ['key']))
+    .filter((key) => typeof key === 'string');
+  return listAt(file, ['server', 'tokens']).flatMap((token, index) =>
+    listAt(token, ['sources']).flatMap((key, place): PathFault[] =>
+      typeof key !== 'string' || keys.includes(key)
+        ? []
+        : [
+            {
+              path: ['server', 'tokens', index, 'sources', place],
+              at: 'value',
+              message: `no source has this key; ${nearest(key, keys)}`,
+            },
+          ],
+    ),
+  );
+}
+
+/** The faults of one source, paths relative to it. */
+export function sourceFaults(source: unknown, connector: Connector | undefined): PathFault[] {
+  return [
+    ...paceFaults(source),
+    ...overrideFaults(source),
+    ...nameFaults(source),
+    ...(connector === undefined
+      ? []
+      : [...pageSizeFaults(source, connector), ...redactFaults(source, connector)]),
+  ];
+}
+
+function paceFaults(source: unknown): PathFault[] {
+  const every = pollDurations.every.safeParse(valueAt(source, ['poll', 'every']));
+  const stale = pollDurations.staleAfter.safeParse(valueAt(source, ['poll', 'staleAfter']));
+  if (!every.success || !stale.success || stale.data === undefined || stale.data > every.data) return [];
+  return [{ path: ['poll', 'staleAfter'], at: 'value', message: 'must be longer than poll.every' }];
+}
+
+/** Vendor words are compared without case, so two that differ only in case contradict each other. */
+function overrideFaults(source: unknown): PathFault[] {
+  const seen = new Set<string>();
+  return Object.keys(valueAt(source, ['statusOverrides']) ?? {}).flatMap((word): PathFault[] => {
+    const isRepeated = seen.has(word.toLowerCase());
+    seen.add(word.toLowerCase());
+    if (!isRepeated) return [];
+    return [
+      {
+        path: ['statusOverrides', word],
+        at: 'key',
+        message: 'this word stands here twice; case does not count',
+      },
+    ];
+  });
+}
+
+/** The schema library drops this one name from open mappings; a setting is never dropped silently. */
+function nameFaults(source: unknown): PathFault[] {
+  return ['labels', 'statusOverrides'].flatMap((mapping): PathFault[] =>
+    valueAt(source, [mapping, '__proto__']) === undefined
+      ? []
+      : [{ path: [mapping, '__proto__'], at: 'key', message: 'is not a usable name' }],
+  );
+}
+
+function pageSizeFaults(source: unknown, { limits, platform }: Connector): PathFault[] {
+  const pageSize = valueAt(source, ['poll', 'pageSize']);
+  if (typeof pageSize !== 'number' || pageSize <= limits.maxPageSize) return [];
+  return [
+    {
+      path: ['poll', 'pageSize'],
+      at: 'value',
+      message: `must be at most ${limits.maxPageSize} on ${platform}`,
+    },
+  ];
+}
+
+function redactFaults(source: unknown, { identityPaths }: Connector): PathFault[] {
+  return listAt(source, ['redact']).flatMap((path, index): PathFault[] => {
+    const message = typeof path === 'string' ? redactPathFault(path, identityPaths) : null;
+    return message === null ? [] : [{ path: ['redact', index], at: 'value', message }];
+  });
+}
+
+function listAt(value: unknown, path: Path): unknown[] {
+  const list = valueAt(value, path);
+  return Array.isArray(list) ? list : [];
+}

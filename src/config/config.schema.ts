@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { Connector } from '../connectors/connector.js';
+import { parseDuration } from '../domain/duration.js';
+import { JOB_STATES } from '../domain/job-state.js';
+import { READ_SCOPES, SCOPES } from './config.js';
+
+/** Shape, defaults and bounds of every key. What binds several keys together is in `config.rules.ts`. */
+
+const DURATION_HINT = 'expected a duration such as 30s, 10m, 1h, 7d or PT30S';
+
+function duration(min: string, max: string) {
+  return z.string({ error: DURATION_HINT }).transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms === null) context.addIssue(DURATION_HINT);
+    else if (ms < parseDuration(min)! || ms > parseDuration(max)!)
+      context.addIssue(`must be between ${min} and ${max}`);
+    return ms ?? z.NEVER;
+  });
+}
+
+/** Text that PostgreSQL, a header and a terminal can carry. */
+export function text(max: number) {
+  return z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must not contain control characters');
+}
+
+/** A key of the contract whose feature is still to come: refused, never silently ignored. */
+function notYet() {
+  return z
+    .unknown()
+    .refine((value) => value === undefined, 'is not available in this version of Rollcall')
+    .optional();
+}
+
+function urlWith(protocols: readonly string[], hint: string) {
+  return z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), hint);
+}
+
+/** Where an upstream is: no trailing slash. Credentials belong in `auth`, which is never shown. */
+export const baseUrl = z.string().transform((value, context) => {
+  const url = URL.parse(value);
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    context.addIssue('expected an http or https address');
+  else if (url.username !== '' || url.password !== '')
+    context.addIssue('must not carry a user name or password; use auth');
+  else if (/[?#]/.test(value)) context.addIssue('must not carry a query or a fragment');
+  else return url.href.replace(/\/+$/, '');
+  return z.NEVER;
+});
+
+export const databaseUrl = urlWith(
+  ['postgres:', 'postgresql:'],
+  'expected an address such as postgres://user@host:5432/name',
+);
+
+const token = z.strictObject({
+  name: text(100),
+  value: z
+    .string()
+    .min(32)
+    .regex(/^[\x21-\x7e]*$/, 'must be ASCII without spaces, since it is sent in a header'),
+  scopes: z
+    .array(z.enum(SCOPES))
+    .min(1)
+    .default([...READ_SCOPES]),
+  sources: z.array(z.string()).min(1).optional(),
+});
+
+const basePath = z
+  .string()
+  .regex(/^(\/[A-Za-z0-9._~-]+)*\/?$/, 'expected a path such as /rollcall')
+  .transform((path) => path.replace(/\/$/, ''));
+
+const origin = z
+  .string()
+  .refine(
+    (value) => URL.parse(value)?.origin === value && value !== 'null',
+    'expected an origin such as https://example.com',
+  );
+
+const server = z.strictObject({
+  host: text(255).default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(8080),
+  auth: z.enum(['tokens', 'none']).default('tokens'),
+  tokens: z.array(token).default([]),
+  trustProxy: z.boolean().default(false),
+  basePath: basePath.default(''),
+  cors: z.strictObject({ origins: z.array(origin).min(1) }).optional(),
+  oidc: notYet(),
+});
+
+const database = z.strictObject({
+  url: databaseUrl.optional(),
+  poolSize: z.int().min(2).max(200).default(10),
+  migrate: z.enum(['auto', 'off']).default('auto'),
+  directUrl: notYet(),
+  replicas: notYet(),
+});
+
+const retention = z.strictObject({
+  jobs: duration('1h', '36500d').default(180 * 86_400_000),
+  payloads: duration('1h', '36500d').default(30 * 86_400_000),
+  events: duration('1h', '36500d').default(30 * 86_400_000),
+});
+
+/** The whole file. Its sources are checked one by one, because what they may say depends on their platform. */
+export const fileSchema = z.strictObject({
+  server: server.prefault({}),
+  database: database.prefault({}),
+  retention: retention.prefault({}),
+  webhooks: z
+    .strictObject({ allowPrivateAddresses: z.boolean().default(false), endpoints: notYet() })
+    .prefault({}),
+  metrics: z.strictObject({ maxTypes: z.int().min(1).max(10_000).default(200) }).prefault({}),
+  alerts: notYet(),
+  sources: z.array(z.unknown()).default([]),
+});
+
+/** Durations of `poll` by key, also read alone by the rules that compare them. */
+export const pollDurations = {
+  every: duration('1s', '7d').default(60_000),
+  idleEvery: duration('1s', '7d').optional(),
+  sweepEvery: duration('1s', '30d').default(3_600_000),
+  overlap: duration('0s', '7d').default(600_000),
+  staleAfter: duration('1s', '90d').optional(),
+  timeout: duration('100ms', '10m').default(30_000),
+};
+
+const history = z.union([z.literal('all').transform(() => null), duration('1s', '36500d')], {
+  error: `${DURATION_HINT}, or all`,
+});
+
+const poll = z.strictObject({
+  ...pollDurations,
+  pageSize: z.int().min(1).optional(),
+  maxRequestsPerHour: z.int().min(1).max(1_000_000).default(3000),
+  concurrency: z.int().min(1).max(16).default(1),
+  history: history.default(null),
+});
+
+const LABEL_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/;
+
+const statusRule = z.strictObject({
+  state: z.enum(JOB_STATES),
+  reason: text(200).nullable().default(null),
+});
+
+/** What a source of this platform may say. For an unknown platform everything but `auth` and `options` is still checked. */
+export function sourceSchema(connector: Connector | undefined) {
+  return z.strictObject({
+    key: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9-]{0,62}$/,
+        'expected small letters, digits and hyphens, at most 63, no hyphen first',
+      ),
+    platform: z.string(),
+    baseUrl:
+      connector === undefined
+        ? baseUrl.default('')
+        : connector.defaultBaseUrl === null
+          ? baseUrl
+          : baseUrl.default(connector.defaultBaseUrl),
+    auth: connector?.auth ?? z.unknown().optional(),
+    options: connector?.options.prefault({}) ?? z.unknown().optional(),
+    manifest: notYet(),
+    enabled: z.boolean().default(true),
+    label: text(200).optional(),
+    labels: z
+      .record(
+        z.string().regex(LABEL_NAME, 'a label name begins with a letter; then letters, digits, _ . -'),
+        text(500),
+      )
+      .default({}),
+    poll: poll.prefault({}),
+    statusOverrides: z.record(text(200), statusRule).default({}),
+    redact: z.array(z.string()).default([]),
+  });
+}
+
+export type FileValues = z.output<typeof fileSchema>;
+export type SourceValues = z.output<ReturnType<typeof sourceSchema>>;

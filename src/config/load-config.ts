@@ -1,0 +1,237 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { Connector } from '../connectors/connector.js';
+import { CONNECTORS } from '../connectors/index.js';
+import { ConfigError, ConfigFault } from '../domain/errors.js';
+import { Config, DeclaredToken, SourceConfig } from './config.js';
+import { repetitionFaults, sourceFaults, tokenSourceFaults } from './config.rules.js';
+import { fileSchema, FileValues, sourceSchema, SourceValues } from './config.schema.js';
+import { checkEnvironment, Environment, EnvironmentVariables, variable } from './environment.js';
+import { check, nearest, SchemaFault, valueAt } from './schema-faults.js';
+import { Path, YamlFile } from './yaml-file.js';
+
+export interface LoadOptions {
+  /** `--config`. */
+  file?: string | undefined;
+  env: EnvironmentVariables;
+  cwd: string;
+}
+
+const DEFAULT_FILE = 'rollcall.yaml';
+
+/**
+ * Where the configuration is: `--config`, else ROLLCALL_CONFIG, else ./rollcall.yaml when there is one. A file that is named is
+ * returned whether it exists or not: naming it wrongly is an error, never the absence of a configuration.
+ * @returns null when none is named and ./rollcall.yaml does not exist
+ */
+export function locateConfig({ file, env, cwd }: LoadOptions): string | null {
+  const named = file ?? variable(env, 'ROLLCALL_CONFIG');
+  if (named !== null) return named;
+  return existsSync(resolve(cwd, DEFAULT_FILE)) ? DEFAULT_FILE : null;
+}
+
+/**
+ * Reads, resolves and checks the configuration.
+ * @throws ConfigError with every fault of the file and of the environment, or naming every place that was looked at
+ */
+export function loadConfig(options: LoadOptions): Config {
+  const name = locateConfig(options);
+  if (name === null) throw notFound(options);
+  const file = resolve(options.cwd, name);
+  const readFile = (path: string) =>
+    readFileSync(isAbsolute(path) ? path : resolve(dirname(file), path), 'utf8');
+  return parseConfig(readNamed(file, name), name, options.env, readFile, { cwd: options.cwd });
+}
+
+function notFound({ cwd }: LoadOptions): ConfigError {
+  return configError(
+    'configuration',
+    `there is none. Looked at --config (not given), ROLLCALL_CONFIG (not set) and ${resolve(cwd, DEFAULT_FILE)} ` +
+      '(not there). `rollcall init` writes one; `rollcall serve --demo` shows Rollcall without any',
+  );
+}
+
+function readNamed(file: string, name: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw configError(
+      name,
+      code === 'ENOENT' ? `no such file (looked at ${file})` : `cannot be read (${code})`,
+    );
+  }
+}
+
+function configError(file: string, message: string): ConfigError {
+  return new ConfigError([{ file, line: null, column: null, path: '', message }]);
+}
+
+export interface ParseOptions {
+  /** Where relative paths of the environment begin. */
+  cwd?: string;
+  connectors?: readonly Connector[];
+}
+
+/**
+ * The configuration that a text says. Reads nothing but what `${file:…}` names.
+ * @param file its name in faults
+ * @throws ConfigError with every fault at once
+ */
+export function parseConfig(
+  text: string,
+  file: string,
+  env: EnvironmentVariables,
+  readFile: (path: string) => string,
+  { cwd = process.cwd(), connectors = CONNECTORS }: ParseOptions = {},
+): Config {
+  const { environment, faults: environmentFaults } = checkEnvironment(env, cwd);
+  const yaml = new YamlFile(text, { env, readFile });
+  const checked = checkFile(yaml, connectors);
+  const placed = [
+    ...yaml.broken,
+    ...yaml.faults,
+    ...(checked?.faults ?? []).map((fault) => yaml.place(fault)),
+  ];
+  const faults = placed
+    .filter((fault) => fault !== null)
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+    .map(({ path, ...fault }) => ({ file, ...fault, path: pathText(path) }));
+  if (faults.length + environmentFaults.length > 0)
+    throw new ConfigError(unique([...faults, ...environmentFaults]));
+  return toConfig(checked!, resolve(cwd, file), environment);
+}
+
+interface Checked {
+  file: FileValues | null;
+  sources: { values: SourceValues | null; connector: Connector | undefined }[];
+  faults: SchemaFault[];
+}
+
+/**
+ * Checks until no value that came from a reference wants to be of another type.
+ * @returns null when the file cannot be read as values at all
+ */
+function checkFile(yaml: YamlFile, connectors: readonly Connector[]): Checked | null {
+  for (;;) {
+    const value = yaml.value();
+    if (yaml.broken.length > 0) return null;
+    const checked = checkValues(value, connectors);
+    const retyped = checked.faults.filter(({ path, mistyped }) => mistyped === true && yaml.retype(path));
+    if (retyped.length === 0) return checked;
+  }
+}
+
+function checkValues(value: unknown, connectors: readonly Connector[]): Checked {
+  const file = check(fileSchema, value);
+  const list = valueAt(value, ['sources']);
+  const sources = (Array.isArray(list) ? list : []).map((source, index) =>
+    checkSource(source, index, connectors),
+  );
+  const rules = [...repetitionFaults(value), ...tokenSourceFaults(value)];
+  return {
+    file: file.data,
+    sources,
+    faults: [...file.faults, ...sources.flatMap(({ faults }) => faults), ...rules],
+  };
+}
+
+function checkSource(source: unknown, index: number, connectors: readonly Connector[]) {
+  const above = ['sources', index];
+  const platform = valueAt(source, ['platform']);
+  const connector = connectors.find((candidate) => candidate.platform === platform);
+  const { data, faults } = check(sourceSchema(connector), source, above);
+  const platformFaults: SchemaFault[] =
+    typeof platform === 'string' && connector === undefined
+      ? [{ path: [...above, 'platform'], at: 'value', message: unknownPlatform(platform, connectors) }]
+      : [];
+  const rules = sourceFaults(source, connector).map((fault) => ({
+    ...fault,
+    path: [...above, ...fault.path],
+  }));
+  return { values: data, connector, faults: [...faults, ...platformFaults, ...rules] };
+}
+
+function unknownPlatform(platform: string, connectors: readonly Connector[]): string {
+  if (platform === 'http') return 'http is not available in this version of Rollcall';
+  return `unknown platform; ${nearest(
+    platform,
+    connectors.map((connector) => connector.platform),
+  )}`;
+}
+
+function toConfig({ file, sources }: Checked, path: string, environment: Environment): Config {
+  const { server, database, retention, webhooks, metrics } = file!;
+  return {
+    file: path,
+    server: {
+      host: environment.host ?? server.host,
+      port: environment.port ?? server.port,
+      auth: server.auth,
+      tokens: server.tokens.map(({ name, value, scopes, sources }): DeclaredToken => ({
+        name,
+        hash: createHash('sha256').update(value).digest(),
+        scopes,
+        sources: sources ?? null,
+      })),
+      trustProxy: server.trustProxy,
+      basePath: server.basePath,
+      cors: server.cors ?? null,
+    },
+    database: {
+      url: database.url ?? environment.databaseUrl,
+      directUrl: null,
+      replicas: [],
+      poolSize: database.poolSize,
+      migrate: database.migrate,
+    },
+    retention: { jobsMs: retention.jobs, payloadsMs: retention.payloads, eventsMs: retention.events },
+    webhooks: { allowPrivateAddresses: webhooks.allowPrivateAddresses },
+    metrics,
+    sources: sources.map(({ values, connector }) => toSource(values!, connector!)),
+  };
+}
+
+const FIVE_MINUTES_MS = 300_000;
+
+function toSource(values: SourceValues, connector: Connector): SourceConfig {
+  const { poll } = values;
+  return {
+    key: values.key,
+    platform: values.platform,
+    baseUrl: values.baseUrl,
+    auth: values.auth,
+    options: values.options,
+    enabled: values.enabled,
+    label: values.label ?? null,
+    labels: values.labels,
+    poll: {
+      everyMs: poll.every,
+      idleEveryMs: poll.idleEvery ?? poll.every,
+      sweepEveryMs: poll.sweepEvery,
+      overlapMs: poll.overlap,
+      staleAfterMs: poll.staleAfter ?? Math.max(FIVE_MINUTES_MS, 3 * poll.every),
+      timeoutMs: poll.timeout,
+      pageSize: poll.pageSize ?? connector.limits.pageSize,
+      maxRequestsPerHour: poll.maxRequestsPerHour,
+      concurrency: poll.concurrency,
+      historyMs: poll.history,
+    },
+    statusOverrides: values.statusOverrides,
+    redact: values.redact,
+  };
+}
+
+/** `sources[0].poll.every`; a name with other characters stands in brackets, quoted. */
+function pathText(path: Path): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+}
+
+function unique(faults: readonly ConfigFault[]): ConfigFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values()];
+}

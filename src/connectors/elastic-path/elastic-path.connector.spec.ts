@@ -1,0 +1,114 @@
+import { ContractError, JobGoneError, UnavailableError } from '../../domain/errors.js';
+import { HttpClient, HttpRequest, HttpResponse } from '../shared/http-client.js';
+import { elasticPath } from './elastic-path.connector.js';
+
+const signal = new AbortController().signal;
+
+/** Answers the given statuses and bodies in turn, and keeps what was sent. */
+function upstream(...answers: [status: number, body: unknown][]) {
+  const sent: HttpRequest[] = [];
+  const http: HttpClient = {
+    request: (request, expect) => {
+      sent.push(request);
+      const [status, body] = answers[sent.length - 1]!;
+      if (status >= 400 && status !== 404 && status !== 409 && !expect?.(status))
+        return Promise.reject(new UnavailableError(`${status}`, 'upstream-error'));
+      const json = () => Promise.resolve(body);
+      return Promise.resolve({ status, headers: {}, date: null, requestedAt: 0, json } as HttpResponse);
+    },
+    pause: () => undefined,
+  };
+  const source = {
+    key: 'store',
+    baseUrl: 'https://useast.api.elasticpath.com',
+    auth: { token: 'golden-token' },
+    options: {},
+    pageSize: 100,
+    overlapMs: 600_000,
+    historyMs: null,
+  };
+  return { session: elasticPath.connect(source, http), sent };
+}
+
+describe('cancel', () => {
+  it('is one POST that is never repeated', async () => {
+    const { session, sent } = upstream([200, { data: {} }]);
+    await session.actions!.cancel!('j1', signal);
+    expect(sent).toEqual([
+      {
+        method: 'POST',
+        url: '/pcm/jobs/j1/cancel',
+        signal,
+        retry: false,
+        headers: { authorization: 'Bearer golden-token' },
+      },
+    ]);
+  });
+
+  it.each([400, 409, 422, 500])('says what the platform answered: %p', async (status) => {
+    const { session, sent } = upstream([status, {}]);
+    await expect(session.actions!.cancel!('j1', signal)).rejects.toThrow(UnavailableError);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('of a job that the platform does not know', async () => {
+    const { session } = upstream([404, {}]);
+    await expect(session.actions!.cancel!('j1', signal)).rejects.toThrow(JobGoneError);
+  });
+
+  it.each(['', '.', '..', 'x'.repeat(10_000)])('sends nothing for the id %p', async (id) => {
+    const { session, sent } = upstream();
+    await expect(session.actions!.cancel!(id, signal)).rejects.toThrow(JobGoneError);
+    expect(sent).toEqual([]);
+  });
+
+  it('keeps an id inside its own segment of the path', async () => {
+    const { session, sent } = upstream([200, {}]);
+    await session.actions!.cancel!('a/../../v2/orders?x#y', signal);
+    expect(sent[0]!.url).toBe('/pcm/jobs/a%2F..%2F..%2Fv2%2Forders%3Fx%23y/cancel');
+  });
+});
+
+describe('by-id read', () => {
+  it('asks for errors only of a failed job', async () => {
+    const { session, sent } = upstream([200, { data: { id: 'j1', attributes: { status: 'success' } } }]);
+    await session.fetchOne!('j1', signal);
+    expect(sent.map(({ url }) => url)).toEqual(['/pcm/jobs/j1']);
+  });
+
+  it('keeps the first twenty errors', async () => {
+    const errors = Array.from({ length: 1_000 }, (_, row) => ({ attributes: { message: `row ${row}` } }));
+    const { session, sent } = upstream(
+      [200, { data: { id: 'j1', attributes: { status: 'FAILED' } } }],
+      [200, { data: errors }],
+    );
+    const { record } = await session.fetchOne!('j1', signal);
+    expect(sent.map(({ url }) => url)).toEqual(['/pcm/jobs/j1', '/pcm/jobs/j1/errors']);
+    expect((record as { rollcall_errors: unknown[] }).rollcall_errors).toEqual(errors.slice(0, 20));
+  });
+
+  it.each([[null], [[]], [{}], [{ data: null }], [{ data: [] }], [{ data: 'j1' }], ['j1']])(
+    'refuses %p',
+    async (body) => {
+      const { session } = upstream([200, body]);
+      await expect(session.fetchOne!('j1', signal)).rejects.toThrow(ContractError);
+    },
+  );
+});
+
+describe('auth', () => {
+  it.each([{ token: 't' }, { clientId: 'a', clientSecret: 'b' }])('accepts %p', (auth) => {
+    expect(elasticPath.auth.safeParse(auth).success).toBe(true);
+  });
+
+  it.each([
+    {},
+    { token: '' },
+    { clientId: 'a' },
+    { clientId: 'a', clientSecret: '' },
+    { token: 't', clientId: 'a' },
+    { token: 't', extra: 1 },
+  ])('refuses %p', (auth) => {
+    expect(elasticPath.auth.safeParse(auth).success).toBe(false);
+  });
+});

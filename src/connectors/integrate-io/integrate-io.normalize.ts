@@ -1,0 +1,211 @@
+import { Instant, JobError, JobFacts, JobLinks, Json, RecordShape } from '../../domain/job.js';
+import { isTerminal, JobState } from '../../domain/job-state.js';
+import { StatusMap } from '../../domain/status-map.js';
+import { NormalizeContext } from '../connector.js';
+import { attributesOf } from '../shared/attributes.js';
+import { safeLink } from '../shared/links.js';
+import { asText, cleanText, identifyBy, RecordReader, REDACTED, valueAt } from '../shared/record-reader.js';
+
+/** Meanings: xplenty-api-doc-v2 `resources/job.md` (dab7409); `queued` was added in February 2024, expect the list to grow. */
+export const STATUS_MAP = new StatusMap('integrate-io/1', {
+  idle: { state: 'queued', reason: 'requested' },
+  pending: { state: 'queued', reason: 'initializing' },
+  queued: { state: 'queued', reason: 'awaiting_resources' },
+  running: { state: 'running', reason: null },
+  completed: { state: 'succeeded', reason: null },
+  failed: { state: 'failed', reason: null },
+  pending_stoppage: { state: 'stopping', reason: 'stop_requested' },
+  stopping: { state: 'stopping', reason: null },
+  stopped: { state: 'cancelled', reason: 'stopped' },
+});
+
+export const ATTRIBUTE_KEYS = [
+  'packageId',
+  'clusterId',
+  'clusterName',
+  'ownerId',
+  'creatorId',
+  'creatorType',
+  'attempt',
+  'runtimeSeconds',
+  'outputsCount',
+  'recordsCount',
+  'outputs',
+  'variableNames',
+] as const;
+
+/** Where the web pages of jobs are (`html_url` of the vendor's samples). */
+const LINK_HOSTS = ['xplenty.com'];
+
+/** More are left out of the attributes; `payload` has them all. */
+const MAX_OUTPUTS = 20;
+
+/** A stop may be asked for before the start, and only once. */
+const STOPPABLE = new Set(['idle', 'pending', 'queued', 'running']);
+
+/** ISO 8601 in UTC to the second, with an offset in one sample; zoneless text would be a guess and is refused. */
+const TIME = {};
+
+/** @throws RecordError when the record is not an object, has no usable id, or carries an unreadable time */
+export function normalizeIntegrateIo(
+  record: unknown,
+  context: Pick<NormalizeContext, 'shape' | 'statusMap' | 'baseUrl'>,
+): JobFacts {
+  const reader = new RecordReader(record, context);
+  const status = reader.status('status');
+  const times = readTimes(reader);
+  const facts: JobFacts = {
+    externalId: identifyBy('id', record),
+    ...status,
+    type: readType(reader, context.shape),
+    name: undefined,
+    progress: reader.progress('progress', 'fraction'),
+    createdAt: times.created_at,
+    scheduledFor: undefined,
+    startedAt: times.started_at,
+    finishedAt: readFinish(reader, status.state, times),
+    provenance: reader.provenance,
+    evidence: reader.evidence,
+    error: readError(reader),
+    owner: readOwner(reader, context.shape),
+    parentExternalId: undefined,
+    attributes: readAttributes(reader, context.shape),
+    links: readLinks(reader, context.baseUrl),
+    actions: STOPPABLE.has(status.rawStatus?.toLowerCase() ?? '') ? ['cancel'] : [],
+    rules: reader.rules,
+  };
+  reader.rule('externalId', 'id', 'as text');
+  reader.rule('actions', 'status', 'a job that has neither ended nor been asked to stop can be stopped');
+  reader.assertReadable();
+  return facts;
+}
+
+const TIME_PATHS = ['created_at', 'started_at', 'completed_at', 'failed_at', 'updated_at'] as const;
+type Times = Record<(typeof TIME_PATHS)[number], Instant | null | undefined>;
+
+function readTimes(reader: RecordReader): Times {
+  const times = Object.fromEntries(TIME_PATHS.map((path) => [path, reader.time(path, TIME)])) as Times;
+  reader.timeFrom('createdAt', 'created_at', 'as given');
+  reader.timeFrom('startedAt', 'started_at', 'as given');
+  reader.timeFrom('updatedAt', 'updated_at', 'the latest of the times of the job');
+  return times;
+}
+
+/** The status decides whether there is an end, never the presence of a time: the published sample of a completed job has a `failed_at`. */
+function readFinish(reader: RecordReader, state: JobState, times: Times): Instant | null | undefined {
+  if (!isTerminal(state)) {
+    reader.rule('finishedAt', 'status', 'not finished');
+    return null;
+  }
+  const plain = state === 'failed' ? (['completed_at', 'failed_at'] as const) : (['completed_at'] as const);
+  const given = plain.find((path) => reader.isRedacted(path) || typeof times[path] === 'number');
+  if (given !== undefined) {
+    reader.timeFrom('finishedAt', given, 'as given');
+    return times[given];
+  }
+  const updatedAt = times.updated_at;
+  const rule = 'the last update of a job that has ended: no end is given';
+  reader.timeFrom('finishedAt', 'updated_at', rule, typeof updatedAt === 'number' ? 'inferred' : undefined);
+  return updatedAt;
+}
+
+/** A detail record without its package says nothing of the type, so that what the list gave stays. */
+function readType(reader: RecordReader, shape: RecordShape): string | null | undefined {
+  const name = reader.text('package.name');
+  if (typeof name === 'string') {
+    reader.rule('type', 'package.name', 'as given');
+    return name;
+  }
+  if (shape === 'detail' && reader.raw('package') === undefined) return undefined;
+  const packageId = reader.field('type', 'package_id', '`package-` and the id: the package has no name here');
+  return typeof packageId === 'string' ? `package-${packageId}` : null;
+}
+
+/** A detail record without its creator says nothing of the owner, so that it does not turn a name into a number. */
+function readOwner(reader: RecordReader, shape: RecordShape): string | null | undefined {
+  if (shape === 'detail' && reader.raw('creator') === undefined) return undefined;
+  const creator = reader.field('owner', 'creator.display_name');
+  if (typeof creator === 'string' || reader.isRedacted('creator.display_name')) return creator;
+  return reader.field('owner', 'owner_id', 'the id: the creator has no name here');
+}
+
+/** May be set on a stopped job as well: stored as the platform says it. */
+function readError(reader: RecordReader): JobError | null | undefined {
+  const message = reader.field('error', 'errors', 'as given; empty text is none');
+  if (message === undefined) return undefined;
+  return message === null || message.trim() === '' ? null : { message, code: null, details: null };
+}
+
+function readLinks(reader: RecordReader, baseUrl: string): JobLinks | undefined {
+  const paths = { self: 'url', html: 'html_url', log: 'log_url' } as const;
+  const given = Object.entries(paths).filter(([, path]) => reader.raw(path) !== undefined);
+  if (given.length === 0) return undefined;
+  reader.rule('links', 'url', "https on the source's host or xplenty.com, without query");
+  return Object.fromEntries(
+    given.flatMap(([name, path]) => {
+      const link = safeLink(reader.raw(path), { baseUrl, hosts: LINK_HOSTS });
+      return link === undefined ? [] : [[name, link]];
+    }),
+  );
+}
+
+function readAttributes(reader: RecordReader, shape: RecordShape): JobFacts['attributes'] {
+  const outputs = reader.raw('outputs');
+  const scalar = (path: string) => scalarOf(reader.raw(path));
+  const values: Record<(typeof ATTRIBUTE_KEYS)[number], Json | undefined> = {
+    packageId: scalar('package_id'),
+    clusterId: scalar('cluster_id'),
+    clusterName: scalar('cluster.name'),
+    ownerId: scalar('owner_id'),
+    creatorId: scalar('creator.id'),
+    creatorType: scalar('creator.type'),
+    attempt: scalar('attempts'),
+    runtimeSeconds: scalar('runtime_in_seconds'),
+    outputsCount: scalar('outputs_count'),
+    recordsCount: countRecords(outputs),
+    outputs: readOutputs(outputs),
+    variableNames: readVariableNames(reader),
+  };
+  return attributesOf(shape, values);
+}
+
+/** The sum over the outputs that the record lists; null when one of them has no count. */
+function countRecords(outputs: unknown): number | null | undefined {
+  if (!Array.isArray(outputs)) return outputs === undefined ? undefined : null;
+  let sum = 0;
+  for (const output of outputs) {
+    const count = scalarOf(valueAt(output, 'records_count'));
+    if (typeof count !== 'number') return null;
+    sum += count;
+  }
+  return Number.isFinite(sum) ? sum : null;
+}
+
+function readOutputs(outputs: unknown): Json | undefined {
+  if (!Array.isArray(outputs)) return outputs === undefined ? undefined : null;
+  return outputs.slice(0, MAX_OUTPUTS).map((output: unknown) => {
+    const value = (path: string): Json => scalarOf(valueAt(output, path)) ?? null;
+    return {
+      id: value('id'),
+      name: value('name'),
+      recordsCount: value('records_count'),
+      componentName: value('component.name'),
+      componentType: value('component.type'),
+    };
+  });
+}
+
+/** Names only: values may hold credentials and are redacted before a record comes here. Sorted, so that order alone is no change. */
+function readVariableNames(reader: RecordReader): string[] | null | undefined {
+  const maps = [reader.raw('variables'), reader.raw('dynamic_variables')];
+  if (maps.every((map) => map === undefined)) return undefined;
+  const objects = maps.filter((map) => typeof map === 'object' && map !== null && !Array.isArray(map));
+  if (objects.length === 0) return null;
+  return [...new Set(objects.flatMap((map) => Object.keys(map as object).map(cleanText)))].sort();
+}
+
+/** A number stays a number; what is no scalar (redacted values included) is null; absent stays absent. */
+function scalarOf(value: unknown): number | string | null | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  return value === REDACTED ? null : asText(value);
+}

@@ -1,0 +1,177 @@
+import { Births } from './births.js';
+import { Instant } from './clock.js';
+import { Birth, endOf, Life, Script, SimulatedPlatform } from './life.js';
+import { mix, Random } from './random.js';
+
+// Room for what actions add to a life after its script would have ended, in paces, and for times printed as whole seconds.
+const ACTION_PACES = 6;
+const PRINT_SLACK_MS = 1000;
+
+/**
+ * The jobs of one platform. Lives are written when asked for and thrown away: a million jobs cost no memory, and a page of a
+ * list costs its own length, because a job's times are never far from its birth.
+ */
+export class Population<L extends Life = Life> {
+  /** No time of a job lies further than this from its birth. */
+  private readonly reachMs: number;
+  private readonly amended = new Map<number, L>();
+  /** Indices of deleted jobs, ascending. */
+  private gone: number[] = [];
+
+  constructor(
+    readonly script: Script<L>,
+    private readonly births: Births,
+    private readonly key: number,
+    readonly paceMs: number,
+  ) {
+    this.reachMs = script.longestMs(paceMs) + ACTION_PACES * paceMs + PRINT_SLACK_MS;
+  }
+
+  get platform(): SimulatedPlatform {
+    return this.script.platform;
+  }
+
+  /** How many the platform shows. */
+  count(now: Instant): number {
+    return this.rankOf(this.births.count(now));
+  }
+
+  /** Everything the platform shows, oldest first. */
+  *all(now: Instant): Generator<L> {
+    const count = this.count(now);
+    for (let rank = 0; rank < count; rank += 1) yield this.at(rank);
+  }
+
+  /** The job at a place among those that exist, oldest first. */
+  at(rank: number): L {
+    return this.life(this.indexAt(rank));
+  }
+
+  /** Newest birth first. */
+  newest(now: Instant, offset: number, limit: number): L[] {
+    const count = this.count(now);
+    const length = Math.max(0, Math.min(limit, count - offset));
+    return Array.from({ length }, (_, place) => this.at(count - 1 - offset - place));
+  }
+
+  /** The ranks [first, end) of the jobs born in a stretch of time, both ends included. */
+  ranksBornBetween(from: Instant, to: Instant, now: Instant): [number, number] {
+    const first = this.rankOf(this.births.firstAfter(from - 1));
+    return [first, Math.max(first, this.rankOf(this.births.firstAfter(Math.min(to, now))))];
+  }
+
+  /** The jobs that can still change or changed lately; all that were born before them never change again. Oldest first. */
+  unsettled(now: Instant): L[] {
+    const [first, end] = this.ranksBornBetween(now - this.reachMs, now, now);
+    return this.ranks(first, end);
+  }
+
+  /** How many jobs lie before {@link unsettled}. */
+  settledCount(now: Instant): number {
+    return this.ranksBornBetween(now - this.reachMs, now, now)[0];
+  }
+
+  /**
+   * A stretch of the order by `updated` (ascending, ties by birth). Only jobs born near the wanted places can take them: whoever
+   * was born more than a reach earlier was certainly updated earlier.
+   */
+  byUpdated(now: Instant, offset: number, limit: number, updated: (life: L) => Instant): L[] {
+    const end = Math.min(offset + limit, this.count(now));
+    if (offset >= end) return [];
+    const [first] = this.ranksBornBetween(this.bornAtRank(offset) - this.reachMs, now, now);
+    const [, last] = this.ranksBornBetween(0, this.bornAtRank(end - 1) + this.reachMs, now);
+    return sortedBy(this.ranks(first, last), updated).slice(offset - first, end - first);
+  }
+
+  /** How many come before `since` in the order by `updated`. */
+  updatedBefore(now: Instant, since: Instant, updated: (life: L) => Instant): number {
+    const [first, end] = this.ranksBornBetween(since - this.reachMs, since + PRINT_SLACK_MS, now);
+    return first + this.ranks(first, end).filter((life) => updated(life) < since).length;
+  }
+
+  /** The whole order by `updated`, latest first, a stretch at a time. */
+  *latestUpdated(now: Instant, updated: (life: L) => Instant): Generator<L> {
+    const stretch = 2000;
+    for (let end = this.count(now); end > 0; end -= stretch) {
+      const offset = Math.max(0, end - stretch);
+      yield* this.byUpdated(now, offset, end - offset, updated).reverse();
+    }
+  }
+
+  /** The job with this id, if the platform shows it at `now`. `idOf` says which of its ids is meant. */
+  find(id: string, now: Instant, idOf: (life: L) => string = externalIdOf): L | undefined {
+    const life = this.lookup(id, idOf);
+    return life === undefined || life.bornAt > now || this.gone.includes(life.index) ? undefined : life;
+  }
+
+  /** The job with this id, not yet born or deleted ones too. */
+  lookup(id: string, idOf: (life: L) => string = externalIdOf): L | undefined {
+    const index = this.script.indexOf(id, this.key);
+    if (index === null || !this.births.has(index)) return undefined;
+    const life = this.life(index);
+    return idOf(life) === id ? life : undefined;
+  }
+
+  /** Whoever has this index, shown or not. */
+  life(index: number): L {
+    return this.amended.get(index) ?? this.script.write(this.birth(index));
+  }
+
+  /**
+   * Rewrites a life, as an action of a client or a test does. Its past should stay as it was.
+   * @throws RangeError when it ends too long after its birth for the platform's lists to find it
+   */
+  amend(life: L): void {
+    if (!this.script.listsByBirth && endOf(life) > life.bornAt + this.reachMs)
+      throw new RangeError(`${life.externalId} would live longer than any job of ${this.platform}`);
+    this.amended.set(life.index, life);
+  }
+
+  /** Deletes a job: it vanishes from every list and its own page. */
+  remove(life: L): void {
+    if (!this.gone.includes(life.index)) this.gone = [...this.gone, life.index].sort((a, b) => a - b);
+  }
+
+  private birth(index: number): Birth {
+    return {
+      index,
+      bornAt: this.births.bornAt(index),
+      slotAt: this.births.slotAt(index),
+      slotMs: this.births.slotMs(index),
+      paceMs: this.paceMs,
+      key: this.key,
+      random: new Random(mix(this.key, index, 9)),
+    };
+  }
+
+  private ranks(first: number, end: number): L[] {
+    return Array.from({ length: Math.max(0, end - first) }, (_, place) => this.at(first + place));
+  }
+
+  private bornAtRank(rank: number): Instant {
+    return this.births.bornAt(this.indexAt(rank));
+  }
+
+  private indexAt(rank: number): number {
+    let index = rank;
+    for (const gone of this.gone) if (gone <= index) index += 1;
+    return index;
+  }
+
+  private rankOf(index: number): number {
+    let before = 0;
+    for (const gone of this.gone) if (gone < index) before += 1;
+    return index - before;
+  }
+}
+
+function sortedBy<L extends Life>(lives: L[], value: (life: L) => number): L[] {
+  return lives
+    .map((life) => ({ life, value: value(life) }))
+    .sort((a, b) => a.value - b.value || a.life.index - b.life.index)
+    .map(({ life }) => life);
+}
+
+function externalIdOf(life: Life): string {
+  return life.externalId;
+}

@@ -1,0 +1,148 @@
+import { JobState } from '../../domain/job-state.js';
+import { Instant } from '../clock.js';
+import { indexIn, uuidOf } from '../ids.js';
+import { Birth, inTurn, Life, Script, Step, stepAt, table, TruthJob, withUnknowns } from '../life.js';
+import { mix } from '../random.js';
+
+export interface ChartStep extends Step {
+  /** 0 to 100, whole. */
+  percent: number;
+}
+
+export interface ChartLife extends Life {
+  steps: readonly [ChartStep, ...ChartStep[]];
+  jobType: string;
+  parameters: Record<string, string | number> | null;
+  /** OEM: who started it; null is the system. */
+  accountId: string | null;
+  /** OEM: the job that spawned this one. */
+  parentId: string | null;
+  priority: number;
+  /** Seed of what is shown but never compared (step ids, messages). */
+  salt: number;
+}
+
+const CORE_OUTCOMES = table({ completed: 13, 'completed-at-once': 2, failed: 5 });
+const PORTAL_OUTCOMES = table({
+  completed: 11,
+  'completed-at-once': 2,
+  failed: 4,
+  'cancelled-waiting': 1,
+  'cancelled-working': 2,
+});
+type Outcome = (typeof PORTAL_OUTCOMES)[number];
+
+const LONGEST_PACES = 2 + 7 * 1.2;
+
+/** VectorCharts Core: `GET /api/v1/jobs`. */
+export const chartsScript: Script<ChartLife> = {
+  platform: 'vectorcharts',
+  listsByBirth: false,
+  longestMs: (paceMs) => LONGEST_PACES * paceMs,
+  indexOf: indexIn,
+  write(birth) {
+    const jobType = birth.random.pick(['refresh-public-charts', 'index-custom-encs']);
+    const steps = writeSteps(birth, inTurn(CORE_OUTCOMES, birth), 'processing');
+    const parameters = birth.random.chance(0.3) ? { region: birth.random.int(1, 40) } : null;
+    return { ...base(birth), steps, jobType, parameters, accountId: null, parentId: null, priority: 0 };
+  },
+  truth: (life, now) => {
+    const job = chartTruth(life, now);
+    if (!job.terminal) return withUnknowns(job);
+    return withUnknowns({ ...job, finishedAt: job.updatedAt, provenance: { finishedAt: 'inferred' } });
+  },
+};
+
+/** VectorCharts OEM: `GET /api/portal/v1/jobs`. */
+export const portalScript: Script<ChartLife> = {
+  platform: 'vectorcharts-oem',
+  listsByBirth: false,
+  longestMs: (paceMs) => LONGEST_PACES * paceMs,
+  indexOf: indexIn,
+  write(birth) {
+    const { random, index, key } = birth;
+    const jobType = random.pick(['refresh-public-charts', 'clear-tiles', 'vacuum-analyze', 'user-upload']);
+    const spawned = index % 11 === 5;
+    return {
+      ...base(birth),
+      steps: writeSteps(birth, inTurn(PORTAL_OUTCOMES, birth), 'running'),
+      jobType,
+      parameters: random.chance(0.3) ? { uploads: random.int(1, 9) } : {},
+      accountId: random.chance(0.5) ? uuidOf(random.int(1, 5), mix(key, 2)) : null,
+      parentId: spawned ? uuidOf(index - 1, key) : null,
+      priority: random.int(0, 3),
+    };
+  },
+  truth: (life, now) => {
+    const job = chartTruth(life, now);
+    const startedAt = life.steps.find((step) => step.status === 'running' && step.at <= now)?.at ?? null;
+    return withUnknowns({
+      ...job,
+      startedAt,
+      finishedAt: job.terminal ? job.updatedAt : null,
+      provenance: {
+        ...(startedAt !== null && { startedAt: 'inferred' }),
+        ...(job.terminal && { finishedAt: 'inferred' }),
+      },
+    });
+  },
+};
+
+function base(birth: Birth): Pick<ChartLife, 'index' | 'externalId' | 'bornAt' | 'salt'> {
+  const { index, bornAt, key } = birth;
+  return { index, externalId: uuidOf(index, key), bornAt, salt: mix(key, index, 4) };
+}
+
+function writeSteps(
+  { random, bornAt, paceMs }: Birth,
+  outcome: Outcome,
+  working: string,
+): [ChartStep, ...ChartStep[]] {
+  const steps: [ChartStep, ...ChartStep[]] = [{ at: bornAt, status: 'pending', percent: 0 }];
+  let at = bornAt + random.int(0.1 * paceMs, 2 * paceMs);
+  if (outcome === 'completed-at-once') return [...steps, { at, status: 'completed', percent: 100 }];
+  if (outcome === 'cancelled-waiting') return [...steps, { at, status: 'cancelled', percent: 0 }];
+  steps.push({ at, status: working, percent: 0 });
+  let percent = 0;
+  for (let stretches = random.int(2, 6); stretches > 0; stretches -= 1) {
+    at += random.int(0.3 * paceMs, 1.2 * paceMs);
+    percent += random.int(1, 16);
+    steps.push({ at, status: working, percent });
+  }
+  at += random.int(0.3 * paceMs, 1.2 * paceMs);
+  if (outcome === 'completed') return [...steps, { at, status: 'completed', percent: 100 }];
+  return [...steps, { at, status: outcome === 'failed' ? 'failed' : 'cancelled', percent }];
+}
+
+const STATES: Record<string, JobState> = {
+  pending: 'queued',
+  processing: 'running',
+  running: 'running',
+  completed: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
+};
+
+function chartTruth(life: ChartLife, now: Instant): TruthJob {
+  const step = stepAt(life.steps, now);
+  return {
+    platform: 'vectorcharts',
+    externalId: life.externalId,
+    type: life.jobType,
+    name: life.jobType,
+    owner: life.accountId,
+    parentExternalId: life.parentId,
+    state: STATES[step.status] ?? 'unknown',
+    reason: null,
+    rawStatus: step.status,
+    terminal: ['completed', 'failed', 'cancelled'].includes(step.status),
+    progress: step.percent / 100,
+    createdAt: life.bornAt,
+    scheduledFor: null,
+    plannedFor: null,
+    startedAt: null,
+    finishedAt: null,
+    updatedAt: step.at,
+    provenance: {},
+  };
+}

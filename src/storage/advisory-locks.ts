@@ -1,0 +1,12 @@
+/**
+ * PostgreSQL advisory locks that Rollcall takes, as (space, number) of the two-integer form. They are per database, and this
+ * space keeps them apart from those of other programs in a shared one.
+ */
+export const LOCK_SPACE = 0x726f6c6c; // "roll"
+
+export const ADVISORY_LOCK = {
+  /** Held by the one process that migrates. */
+  migrate: 1,
+  /** Held, shared, by every process that uses the embedded server (in its `postgres` database). */
+  embeddedMember: 2,
+} as const;

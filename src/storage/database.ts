@@ -1,0 +1,141 @@
+import { Pool, PoolClient, QueryResultRow } from 'pg';
+import { DataSource } from 'typeorm';
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { Instant } from '../domain/job.js';
+import { createDataSource } from './data-source.js';
+import { EmbeddedPostgres } from './embedded-postgres/index.js';
+import { StorageLog } from './log.js';
+import { fromPg } from './pg-time.js';
+import { Statement } from './statement.js';
+
+export interface DatabaseOptions {
+  /** A PostgreSQL URL; null for the embedded server of `dataDir`. */
+  url: string | null;
+  dataDir: string;
+  poolSize: number;
+  log: StorageLog;
+}
+
+/** PostgreSQL 14: the first with what the migrations use. */
+const LEAST_VERSION = 140_000;
+
+/** This database cannot hold Rollcall's data: too old, or not in UTF-8. */
+export class UnsuitableDatabaseError extends Error {
+  override readonly name = 'UnsuitableDatabaseError';
+}
+
+/**
+ * The one way to PostgreSQL. On its connections time is UTC, `timestamptz` arrives as PostgreSQL's text (see pg-time.ts) and
+ * `bigint` as a number.
+ */
+export class Database {
+  /** Of the driver. A client taken from it must be released; `transaction` does that by itself. */
+  readonly pool: Pool;
+
+  private closing: Promise<void> | null = null;
+
+  constructor(
+    /** Connected. For migrations and small tables. */
+    readonly dataSource: DataSource,
+    /** The embedded server, when it is the one in use. */
+    readonly embedded: EmbeddedPostgres | null = null,
+  ) {
+    this.pool = (dataSource.driver as PostgresDriver).master as Pool;
+  }
+
+  /** @returns the rows. A named statement is prepared once on each connection. */
+  async query<T>(sql: string | Statement, values: readonly unknown[] = []): Promise<T[]> {
+    const statement = typeof sql === 'string' ? { text: sql } : sql;
+    const result = await this.pool.query<QueryResultRow>({ ...statement, values: [...values] });
+    return result.rows as T[];
+  }
+
+  /**
+   * Commits what `work` did, or nothing of it: when it throws, everything is undone and its error is thrown on.
+   *
+   * @throws when the commit fails, also because `work` swallowed the error of a statement
+   */
+  async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(client);
+      const { command } = await client.query('COMMIT');
+      // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK, and no error.
+      if (command !== 'COMMIT')
+        throw new Error('the transaction was rolled back: one of its statements had failed');
+      return result;
+    } catch (error) {
+      // A connection that cannot roll back is not given to the next user.
+      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** The database's clock: the one clock that all processes share. */
+  async now(): Promise<Instant> {
+    const [row] = await this.query<{ now: string }>({ name: 'now', text: 'SELECT clock_timestamp() AS now' });
+    if (row === undefined) throw new Error('the database did not tell the time');
+    return fromPg(row.now);
+  }
+
+  /**
+   * Waits for the clients in use, closes the pool, and then leaves the embedded server, which stops with the last process
+   * that uses it. Safe to call again.
+   */
+  close(): Promise<void> {
+    this.closing ??= this.closeOnce();
+    return this.closing;
+  }
+
+  private async closeOnce(): Promise<void> {
+    try {
+      await this.dataSource.destroy();
+    } finally {
+      await this.embedded?.leave();
+    }
+  }
+}
+
+/**
+ * Connects to the database of the URL, or to the embedded one, which it starts if need be. Does not migrate.
+ *
+ * @throws EmbeddedPostgresError, UnsuitableDatabaseError, or the driver's error when the server cannot be reached
+ */
+export async function openDatabase({ url, dataDir, poolSize, log }: DatabaseOptions): Promise<Database> {
+  const embedded = url === null ? await EmbeddedPostgres.join({ dataDir, log }) : null;
+  try {
+    const dataSource = createDataSource({ url: url ?? embedded?.url ?? '', poolSize, log });
+    const database = new Database(await dataSource.initialize(), embedded);
+    try {
+      await checkSuitable(database);
+    } catch (error) {
+      await dataSource.destroy();
+      throw error;
+    }
+    return database;
+  } catch (error) {
+    await embedded?.leave();
+    throw error;
+  }
+}
+
+async function checkSuitable(database: Database): Promise<void> {
+  const [row] = await database.query<{ version: number; name: string; encoding: string }>(
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS name,
+            current_setting('server_encoding') AS encoding`,
+  );
+  if (row === undefined) throw new UnsuitableDatabaseError('the database does not tell its version');
+  if (row.version < LEAST_VERSION) {
+    throw new UnsuitableDatabaseError(`Rollcall needs PostgreSQL 14 or later; this is ${row.name}.`);
+  }
+  if (row.encoding !== 'UTF8') {
+    throw new UnsuitableDatabaseError(
+      `Rollcall needs a database with encoding UTF8; this one has ${row.encoding}. ` +
+        "CREATE DATABASE rollcall ENCODING 'UTF8' TEMPLATE template0 makes one.",
+    );
+  }
+}

@@ -1,0 +1,274 @@
+import { createHash } from 'node:crypto';
+import { Scope, SCOPES } from '../src/config/config.js';
+import { TokenNameTakenError, TokenStore } from '../src/storage/token.store.js';
+import { TestApi, startApi } from './support/api.js';
+import { testConfig } from './support/config.js';
+import { insertJob, insertSource } from './support/jobs.js';
+import { TestDatabase, createTestDatabase } from './support/postgres.js';
+
+const DECLARED = 'a declared token is at least thirty-two characters'.replaceAll(' ', '-');
+
+describe('who may see what', () => {
+  let test: TestDatabase;
+  let api: TestApi;
+  let tokens: TokenStore;
+  let seen: string;
+  let hidden: string;
+  const bearer: Record<string, string> = {};
+
+  const make = async (
+    name: string,
+    scopes: readonly Scope[],
+    sources: string[] | null = null,
+    expiresAt: Date | null = null,
+  ) => {
+    bearer[name] = (await tokens.create({ name, scopes, sources, expiresAt })).token;
+  };
+  const as = (name: string, url: string, method = 'GET') =>
+    api.send(method, url, { headers: { authorization: `Bearer ${bearer[name]}` } });
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    tokens = new TokenStore(test.database);
+    await insertSource(test.database, { key: 'charts' });
+    await insertSource(test.database, {
+      key: 'vault',
+      platform: 'veeva-vault',
+      health: 'failing',
+      healthReason: 'authentication',
+    });
+    seen = await insertJob(test.database, { source: 'charts', externalId: '1' });
+    hidden = await insertJob(test.database, { source: 'vault', externalId: '1', platform: 'veeva-vault' });
+    for (const source of ['charts', 'vault']) {
+      await test.database.query(
+        `INSERT INTO rollcall.reject (source_key, digest, reasons, first_seen_at, last_seen_at, payload)
+         VALUES ($1, '\\x01', '{no id}', now(), now(), '{"a": ')`,
+        [source],
+      );
+    }
+    await make('all', SCOPES);
+    await make('reader', ['jobs:read']);
+    await make('charts-only', SCOPES, ['charts']);
+    await make('charts-again', SCOPES, ['charts']);
+    await make('expired', SCOPES, null, new Date(Date.now() - 1_000));
+    await make('revoked', SCOPES);
+    await tokens.revoke('revoked');
+    bearer['declared'] = DECLARED;
+    bearer['garbage'] = 'rc_garbage';
+    const config = testConfig([]);
+    config.server.auth = 'tokens';
+    config.server.tokens = [
+      {
+        name: 'ops',
+        hash: createHash('sha256').update(DECLARED).digest(),
+        scopes: ['jobs:read'],
+        sources: ['vault'],
+      },
+    ];
+    api = await startApi(test.database, config);
+  });
+  afterAll(async () => {
+    await api?.close();
+    await test?.drop();
+  });
+
+  const routes = (): [method: string, url: string, scope: Scope][] => [
+    ['GET', '/api/v1/jobs', 'jobs:read'],
+    ['GET', `/api/v1/jobs/${seen}`, 'jobs:read'],
+    ['GET', `/api/v1/jobs/${seen}/transitions`, 'jobs:read'],
+    ['GET', '/api/v1/sources', 'sources:read'],
+    ['GET', '/api/v1/sources/charts', 'sources:read'],
+    ['POST', '/api/v1/sources/charts/poll', 'sources:act'],
+    ['GET', '/api/v1/rejects', 'sources:read'],
+  ];
+
+  it('has a row for every guarded route', async () => {
+    const { body } = await api.get('/openapi.json');
+    const documented = Object.entries(body.paths as Record<string, object>).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const tested = routes().map(
+      ([method, url]) => `${method} ${url.replace(seen, '{id}').replace('charts', '{key}')}`,
+    );
+    expect(tested.sort()).toEqual(documented.filter((route) => !route.includes('/health/')).sort());
+  });
+
+  it('needs a token that is known, valid, and has the scope', async () => {
+    for (const [method, url, scope] of routes()) {
+      const missing = await api.send(method, url);
+      expect([url, missing.status, missing.headers['www-authenticate']]).toEqual([url, 401, 'Bearer']);
+      for (const name of ['garbage', 'expired', 'revoked']) {
+        const refused = await as(name, url, method);
+        expect([url, refused.status, refused.headers['www-authenticate'], refused.body.type]).toEqual([
+          url,
+          401,
+          'Bearer error="invalid_token"',
+          'urn:rollcall:problem:unauthorized',
+        ]);
+      }
+      const limited = await as('reader', url, method);
+      expect([url, limited.status]).toEqual([url, scope === 'jobs:read' ? 200 : 403]);
+      const allowed = await as('all', url, method);
+      expect([url, allowed.status]).toEqual([url, method === 'POST' ? 202 : 200]);
+    }
+  });
+
+  it.each(['Basic abc', 'Bearer', 'Bearer a b', 'bearer', ''])(
+    'refuses the header %j',
+    async (authorization) => {
+      expect((await api.get('/api/v1/jobs', { authorization })).status).toBe(401);
+    },
+  );
+
+  it('shows a token only its sources, everywhere', async () => {
+    const sources = async (name: string, url: string, key: string) =>
+      ((await as(name, url)).body.data as Record<string, string>[]).map((row) => row[key]);
+    expect(await sources('charts-only', '/api/v1/jobs', 'source')).toEqual(['charts']);
+    expect(await sources('charts-only', '/api/v1/jobs?source=vault', 'source')).toEqual([]);
+    expect(await sources('charts-only', `/api/v1/jobs?id=${hidden},${seen}`, 'source')).toEqual(['charts']);
+    expect(await sources('charts-only', '/api/v1/sources', 'key')).toEqual(['charts']);
+    expect(await sources('charts-only', '/api/v1/rejects', 'source')).toEqual(['charts']);
+    expect(await sources('charts-only', '/api/v1/rejects?source=vault', 'source')).toEqual([]);
+    expect(await sources('declared', '/api/v1/jobs', 'source')).toEqual(['vault']);
+    for (const kind of ['exact', 'estimated']) {
+      const { body } = await as('charts-only', `/api/v1/jobs?source=vault&count=${kind}`);
+      expect([body.page.totalKind, kind === 'exact' ? body.page.total : 0]).toEqual([kind, 0]);
+    }
+    const { coverage } = (await as('charts-only', '/api/v1/jobs')).body;
+    expect([coverage.sources, coverage.healthy, coverage.degraded]).toEqual([1, 1, []]);
+    expect((await as('all', '/api/v1/jobs')).body.coverage.degraded).toMatchObject([{ source: 'vault' }]);
+  });
+
+  it('answers what a token may not see exactly like what is not there', async () => {
+    const nothing = '00000000-0000-4000-8000-000000000000';
+    const pairs = [
+      [`/api/v1/jobs/${hidden}`, `/api/v1/jobs/${nothing}`],
+      [`/api/v1/jobs/${hidden}?include=payload`, `/api/v1/jobs/${nothing}?include=payload`],
+      [`/api/v1/jobs/${hidden}/transitions`, `/api/v1/jobs/${nothing}/transitions`],
+      ['/api/v1/sources/vault', '/api/v1/sources/none'],
+    ] as const;
+    for (const [there, not] of pairs) {
+      const [a, b] = [await as('charts-only', there), await as('charts-only', not)];
+      expect([a.status, b.status]).toEqual([404, 404]);
+      const plain = (text: string) =>
+        text
+          .replaceAll(hidden, '')
+          .replaceAll(nothing, '')
+          .replaceAll(/vault|none/g, '');
+      expect(plain(a.text)).toBe(plain(b.text));
+    }
+    expect((await as('charts-only', '/api/v1/sources/vault/poll', 'POST')).status).toBe(404);
+  });
+
+  it('keeps a cursor for a rotated token with the same sources, and for no other set of sources', async () => {
+    await insertJob(test.database, { source: 'charts', externalId: '2' });
+    const { body } = await as('charts-only', '/api/v1/jobs?limit=1');
+    const url = `/api/v1/jobs?limit=1&cursor=${body.page.next}`;
+    expect((await as('charts-again', url)).status).toBe(200);
+    expect((await as('all', url)).body.type).toBe('urn:rollcall:problem:cursor-mismatch');
+    expect((await as('declared', url)).body.type).toBe('urn:rollcall:problem:cursor-mismatch');
+  });
+
+  it('shows a reject whose record was cut as text', async () => {
+    expect((await as('charts-only', '/api/v1/rejects')).body.data).toEqual([
+      {
+        id: expect.any(String),
+        source: 'charts',
+        externalId: null,
+        reasons: ['no id'],
+        firstSeenAt: expect.any(String),
+        lastSeenAt: expect.any(String),
+        count: 1,
+        payload: '{"a": ',
+      },
+    ]);
+  });
+
+  describe('a poll asked for by hand', () => {
+    const asked = () =>
+      test.database.query<{ requested: string; due: boolean }>(
+        "SELECT requested_poll AS requested, next_poll_at <= now() AS due FROM rollcall.source WHERE key = 'charts'",
+      );
+
+    it('makes the source due; a sweep stays asked for', async () => {
+      await test.database.query(
+        "UPDATE rollcall.source SET requested_poll = NULL, next_poll_at = now() + interval '1 hour'",
+      );
+      const first = await as('all', '/api/v1/sources/charts/poll', 'POST');
+      expect([first.status, first.body]).toEqual([202, { source: 'charts', poll: 'incremental' }]);
+      expect(await asked()).toEqual([{ requested: 'incremental', due: true }]);
+      expect((await as('all', '/api/v1/sources/charts/poll?sweep=true', 'POST')).body.poll).toBe('sweep');
+      expect((await as('all', '/api/v1/sources/charts/poll?sweep=false', 'POST')).body.poll).toBe('sweep');
+      expect(await asked()).toEqual([{ requested: 'sweep', due: true }]);
+      expect((await as('all', '/api/v1/sources/charts/poll?sweep=yes', 'POST')).status).toBe(400);
+    });
+
+    it.each([
+      ['retired', 'retired_at = now()'],
+      ['disabled', 'enabled = false'],
+      ['paused', 'paused_at = now()'],
+    ])('is refused for a %s source', async (word, change) => {
+      await test.database.query(`UPDATE rollcall.source SET ${change} WHERE key = 'charts'`);
+      const answer = await as('all', '/api/v1/sources/charts/poll', 'POST');
+      expect([answer.status, answer.body.detail]).toEqual([
+        409,
+        `The source charts is ${word}: nobody polls it.`,
+      ]);
+      await test.database.query(
+        "UPDATE rollcall.source SET retired_at = NULL, enabled = true, paused_at = NULL WHERE key = 'charts'",
+      );
+    });
+  });
+
+  describe('the store of tokens', () => {
+    it('keeps a hash only, and gives out 256 bits', async () => {
+      expect(bearer['all']).toMatch(/^rc_[A-Za-z0-9_-]{43}$/);
+      const rows = await test.database.query<{ text: string }>(
+        'SELECT token::text AS text FROM rollcall.token',
+      );
+      for (const { text } of rows)
+        for (const token of Object.values(bearer)) expect(text).not.toContain(token.slice(3));
+    });
+
+    it('revokes with the next request, and gives the name free', async () => {
+      await make('brief', SCOPES);
+      expect((await as('brief', '/api/v1/jobs')).status).toBe(200);
+      await expect(make('brief', SCOPES)).rejects.toThrow(TokenNameTakenError);
+      expect([
+        await tokens.revoke('brief'),
+        await tokens.revoke('brief'),
+        await tokens.revoke('none'),
+      ]).toEqual([true, false, false]);
+      expect((await as('brief', '/api/v1/jobs')).status).toBe(401);
+      await make('brief', ['jobs:read']);
+      expect((await as('brief', '/api/v1/jobs')).status).toBe(200);
+    });
+
+    it('notes the last use, at most once a minute', async () => {
+      await make('noted', SCOPES);
+      const used = async () => (await tokens.list()).find(({ name }) => name === 'noted')!.lastUsedAt;
+      expect(await used()).toBeNull();
+      await as('noted', '/api/v1/jobs');
+      const first = await used();
+      expect(first).not.toBeNull();
+      await as('noted', '/api/v1/jobs');
+      expect(await used()).toBe(first);
+      await test.database.query(
+        "UPDATE rollcall.token SET last_used_at = now() - interval '61 seconds' WHERE name = 'noted'",
+      );
+      await as('noted', '/api/v1/jobs');
+      expect((await used())! > first!).toBe(true);
+    });
+
+    it('lists what was made, never the token or its hash', async () => {
+      const listed = (await tokens.list()).find(({ name }) => name === 'charts-only')!;
+      expect(listed).toMatchObject({
+        scopes: [...SCOPES],
+        sources: ['charts'],
+        expiresAt: null,
+        revokedAt: null,
+      });
+      expect(Object.keys(listed)).not.toContain('hash');
+    });
+  });
+});

@@ -150,7 +150,7 @@ describe('with an upstream', () => {
       const { code, stdout, stderr } = await rollcall(['check'], { CHARTS_TOKEN: charts.token });
       expect({ code, stderr }).toEqual({
         code: 0,
-        stderr: `charts (vectorcharts, ${charts.baseUrl}): connecting\ncharts (vectorcharts, ${charts.baseUrl}): 4 records on the first page, 1 requests\n`,
+        stderr: `charts (vectorcharts, ${charts.baseUrl}): connecting\ncharts (vectorcharts, ${charts.baseUrl}): 4 records on the first page, 1 request\n`,
       });
       expect(stdout).toMatch(/^STATE +TYPE +NAME +PROGRESS +UPDATED \(UTC\) +THEIR STATUS +THEIR ID$/m);
       expect(stdout).toMatch(/^succeeded +index-custom-encs .*100% +2025-01-15 14:15:00 +completed +a$/m);

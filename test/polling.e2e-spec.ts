@@ -216,6 +216,22 @@ describe('a poll', () => {
     expect(await rows('SELECT 1 FROM rollcall.reject')).toEqual([]);
   });
 
+  it('a record that is nested without end fails neither its page nor the poll', async () => {
+    charts.faults.push((_request, response) => {
+      const deep = `{"id":"deep","parameters":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(`[${JSON.stringify(charts.jobs[0])},${deep}]`);
+    });
+    const service = await poller(chartsSource());
+    expect(await service.pollNow('charts', 'incremental')).toMatchObject({
+      error: null,
+      discovered: 1,
+      rejected: 1,
+    });
+    expect(await rows('SELECT reasons FROM rollcall.reject')).toEqual([{ reasons: ['nested too deeply'] }]);
+  });
+
   it('a word without a rule is unknown, counted, and heals with an override that reaches the quiet job', async () => {
     charts.jobs = [chartJob('a', 'archived')];
     const service = await poller(chartsSource());

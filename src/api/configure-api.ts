@@ -31,7 +31,7 @@ export function fastifyOptions(config: Config) {
     },
     // a path that cannot be decoded never reaches a route
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      filter.answer(fromStatus(error.statusCode ?? 400, error.message), request, reply);
+      filter.answer(fromStatus(error.statusCode ?? 400, error.message, 'url'), request, reply);
     },
     clientErrorHandler: refuseOnSocket,
   };

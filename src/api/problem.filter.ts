@@ -74,12 +74,12 @@ function notRouted(request: FastifyRequest): Problem {
 }
 
 /** Refusals of the framework. Their own words are kept below 500 only. */
-export function fromStatus(status: number, message: string): Problem {
+export function fromStatus(status: number, message: string, parameter = 'body'): Problem {
   const name = (Object.keys(PROBLEMS) as ProblemName[]).find((known) => PROBLEMS[known][0] === status);
   if (status >= 500) return new Problem('internal-error', 'The fault is logged under the request id.');
   if (name === undefined || name === 'invalid-request')
     return new Problem('invalid-request', message || 'The request is not valid.', {
-      errors: [{ parameter: 'body', detail: message }],
+      errors: [{ parameter, detail: message }],
     });
   return new Problem(name, message || PROBLEMS[name][1]);
 }

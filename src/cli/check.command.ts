@@ -12,7 +12,7 @@ import { createProgress } from './progress.js';
 import { estimateRequests, RequestEstimate } from './request-estimate.js';
 import { checkSource, SourceCheck } from './source-check.js';
 import { formatTable, stateCell } from './table.js';
-import { countText, printable, progressText, timeText } from './text.js';
+import { countOf, countText, printable, progressText, timeText } from './text.js';
 
 /** How many jobs of a source are shown. */
 const SHOWN = 5;
@@ -51,7 +51,7 @@ async function visit(cli: Cli, source: SourceConfig, json: boolean): Promise<voi
       if (requests++ > 0) progress.step(`${title}: request ${requests}`);
     });
     progress.done(
-      `${title}: ${countText(check.records)} records on the first page, ${countText(requests)} requests`,
+      `${title}: ${countOf(check.records, 'record')} on the first page, ${countOf(requests, 'request')}`,
     );
     if (json) cli.printJson(toJson(source, check, requests, estimate));
     else printCheck(cli, check, estimate);
@@ -102,7 +102,7 @@ export function overrideLines(unmapped: SourceCheck['unmapped']): string[] {
     .join(', ');
   return [
     ...(words.length > 0 ? [`words without a rule, choose their states: statusOverrides: { ${rules} }`] : []),
-    ...(missing === undefined ? [] : [`${countText(missing.count)} records without a status`]),
+    ...(missing === undefined ? [] : [`${countOf(missing.count, 'record')} without a status`]),
   ];
 }
 

@@ -6,7 +6,7 @@ import { ADVICE } from './advice.js';
 import { Cli } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { createProgress } from './progress.js';
-import { countText, durationText } from './text.js';
+import { countOf, countText, durationText } from './text.js';
 import { DatabaseContext, withDatabase } from './with-database.js';
 
 interface PollOptions {
@@ -61,8 +61,8 @@ function report(
 ): void {
   const { source, kind, records, discovered, changed, rejected, requests, durationMs, error } = summary;
   const what =
-    `${kind}: ${countText(records)} records, ${countText(discovered)} new jobs, ${countText(changed)} changed, ` +
-    `${countText(rejected)} rejected; ${countText(requests)} requests in ${durationText(durationMs)}`;
+    `${kind}: ${countOf(records, 'record')}, ${countOf(discovered, 'new job')}, ${countText(changed)} changed, ` +
+    `${countText(rejected)} rejected; ${countOf(requests, 'request')} in ${durationText(durationMs)}`;
   if (error === null) progress.done(`${source}: ${what}`);
   else {
     cli.exitCode = EXIT.failed;

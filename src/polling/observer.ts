@@ -18,6 +18,9 @@ export interface Sighting {
   text: string;
 }
 
+/** Stands for a record that cannot be written down, as JSON text. */
+const TOO_DEEP = '"[nested too deeply]"';
+
 /** The most of a rejected record that is kept, characters. */
 const MAX_REJECT_TEXT = 64 * 1024;
 
@@ -61,8 +64,12 @@ export class Observer {
     const sightings: Sighting[] = [];
     const rejects: Reject[] = [];
     for (const raw of records) {
-      const record = this.redact(raw);
-      const text = JSON.stringify(record) ?? 'null';
+      const redacted = this.redacted(raw);
+      if (redacted === null) {
+        rejects.push(reject(TOO_DEEP, null, new RecordError(['nested too deeply']), readAt));
+        continue;
+      }
+      const { record, text } = redacted;
       const hash = this.hash(text);
       const externalId = attempt(() => this.connector.identify(record, shape));
       if (externalId instanceof RecordError) rejects.push(reject(text, null, externalId, readAt));
@@ -78,6 +85,17 @@ export class Observer {
     );
     if (facts instanceof RecordError) return reject(sighting.text, sighting.externalId, facts, readAt);
     return { id: sighting.id, shape, hash: sighting.hash, record: sighting.text, facts, readAt };
+  }
+
+  /** Null when the record is nested so deeply that it cannot be walked: one hostile record must not fail its page. */
+  private redacted(raw: unknown): { record: unknown; text: string } | null {
+    try {
+      const record = this.redact(raw);
+      return { record, text: JSON.stringify(record) ?? 'null' };
+    } catch (error) {
+      if (error instanceof RangeError) return null;
+      throw error;
+    }
   }
 
   private hash(text: string): Buffer {

@@ -66,10 +66,7 @@ export class PollService implements OnApplicationShutdown {
   private readonly running = new Map<string, Promise<unknown>>();
   private readonly stopping = new AbortController();
 
-  constructor(
-    @Inject(CONFIG) config: Config,
-    database: Database,
-  ) {
+  constructor(@Inject(CONFIG) config: Config, database: Database) {
     this.stores = {
       sources: new SourceStore(database),
       writer: new JobWriter(database),

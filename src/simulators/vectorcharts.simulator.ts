@@ -124,7 +124,7 @@ function portalRecord(life: ChartLife, now: Instant): object {
     jobState: step.status,
     accountId: life.accountId,
     parameters: life.parameters,
-    result: finished ? { tiles: life.salt % 5000 } : null,
+    result: finished ? { tiles: life.index % 5000 } : null,
     logs: shownSteps(life.steps, now).map(({ at, status, percent }) => ({
       timestamp: new Date(at).toISOString().replace('Z', '+00:00'),
       type: status === 'failed' ? 'error' : 'info',
@@ -164,14 +164,14 @@ function portalStep(
   end: { at: Instant; status: string } | null,
 ): object {
   return {
-    id: uuidOf(place, life.salt),
+    id: uuidOf(place, life.index),
     jobId: life.externalId,
     stepName,
     status: end?.status ?? 'running',
     startedAt,
     completedAt: end?.at ?? null,
     result: null,
-    error: end?.status === 'failed' ? `worker ${hex(life.salt)} ran out of memory` : null,
+    error: end?.status === 'failed' ? `worker ${hex(life.index)} ran out of memory` : null,
     attempt: 1,
   };
 }

@@ -1,5 +1,5 @@
 import { isTerminal } from '../domain/job-state.js';
-import { endOf, Life, SIMULATED_PLATFORMS, stepAt, TruthJob } from './life.js';
+import { divert, endOf, Life, SIMULATED_PLATFORMS, stepAt, TruthJob } from './life.js';
 import { Population } from './population.js';
 import { createWorld, World } from './world.js';
 
@@ -154,6 +154,24 @@ describe('the world', () => {
     expect(population.find(gone, START)).toBeUndefined();
     expect(population.find(kept, START)?.externalId).toBe(kept);
     expect(population.newest(START, 0, 1000)).toHaveLength(before.length - 1);
+  });
+
+  it('lets a test rewrite a life, as far as the lists of its platform can follow', () => {
+    const world = worldOf(12);
+    const field = world.population('workfloplus');
+    const done = Array.from(field.all(START)).find((life) => endOf(life) < START - HOUR);
+    if (done === undefined) throw new Error('nothing has finished long ago');
+    const restart = { at: START, status: 'Active', stepNumber: 1, updatedAt: START };
+    field.amend({ ...done, steps: divert(done.steps, START, [restart]) });
+    expect(world.truthOf('workfloplus', done.externalId, START)).toMatchObject({
+      state: 'running',
+      updatedAt: START,
+    });
+
+    const charts = world.population('vectorcharts');
+    const old = charts.at(0);
+    const late = { at: START, status: 'completed', percent: 100 };
+    expect(() => charts.amend({ ...old, steps: divert(old.steps, START, [late]) })).toThrow(RangeError);
   });
 
   it('holds a million jobs as lightly as a thousand', () => {

@@ -2,7 +2,7 @@ import { isoFromPg } from './pg-time.js';
 
 /** When the row was last known to be what the upstream says; quiet polls move it on the source, not on a million jobs. */
 export const LAST_SEEN_AT = `greatest(j.seen_at,
-  CASE WHEN NOT j.terminal AND j.vanished_at IS NULL THEN s.open_round_at END,
+  CASE WHEN NOT j.terminal AND j.absent_at IS NULL THEN s.open_round_at END,
   CASE WHEN j.absent_at IS NULL THEN s.swept_at END)`;
 
 /** Parameter 1 of every statement over jobs is page one's *now*. */

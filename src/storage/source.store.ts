@@ -158,7 +158,9 @@ export class SourceStore {
   /** For a command that polls before any service did: adds the source, and leaves one that is there as it is. */
   async addMissing(declaration: SourceDeclaration): Promise<void> {
     await this.database.transaction(async (client) => {
-      const { rowCount } = await client.query('SELECT 1 FROM rollcall.source WHERE key = $1', [declaration.key]);
+      const { rowCount } = await client.query('SELECT 1 FROM rollcall.source WHERE key = $1', [
+        declaration.key,
+      ]);
       if (rowCount === 0) await upsertSource(client, declaration, 0);
     });
   }

@@ -90,7 +90,7 @@ function sortValue(job: JobSeed, sort: string, now: number): number | null {
 function freshness(job: JobSeed, source: SourceSeed, now: number): string {
   if (isTerminal(job.state!)) return 'fresh';
   if (job.vanishedAt) return 'vanished';
-  const seen = [job.seenAt, source.openRoundAt, job.absentAt ? null : source.sweptAt];
+  const seen = [job.seenAt, ...(job.absentAt ? [] : [source.openRoundAt, source.sweptAt])];
   const last = Math.max(...seen.map((text) => (text ? Date.parse(text) : -Infinity)));
   return last < now - (source.staleAfterMs ?? 300_000) ? 'stale' : 'fresh';
 }

@@ -36,7 +36,7 @@ const RESERVED_SHARE = 0.1;
 /** No reset is documented for the hourly credits; a sixth of the hour is long enough for some to come back. */
 const CREDITS_PAUSE_MS = 600_000;
 
-/** The words of ours for the statuses of the README that the HTTP client does not tell apart. */
+/** Documented statuses that mean something of their own here; the HTTP client would not tell them apart, or send a 429 again. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 402, 406, 415, 422, 429]);
 
 const USABLE_ID = /^[\w-]+$/;

@@ -45,12 +45,6 @@ type ListName = (typeof LISTS)[number];
 /** Records that neighbouring pages share, so that what moves between two requests is seen. */
 const OVERLAP = 10;
 
-/**
- * What the date range of histories is compared with is not documented, and the samples' jobs were created a day before they ran: so
- * much further back than the overlap the range begins. What ends later than that is open in the store and read by its own page.
- */
-const RANGE_MARGIN_MS = 86_400_000;
-
 const time = z.iso
   .datetime()
   .transform((text) => Date.parse(text))
@@ -136,12 +130,15 @@ class VeevaVaultSession implements Session {
     whole: boolean,
   ): Read {
     const start = historyStart(this.source.historyMs, bookmark?.historyStart, Date.now());
-    const from = whole
+    // Whether the range is over creation or end is not documented; either way it holds what was created since. What was created
+    // before and ends now was open in the store, is in neither list, and is read by its own page: a range that is wide enough for
+    // that too would be read again in every quiet poll.
+    const since = whole
       ? start
       : Math.max((bookmark?.createdAt ?? 0) - this.source.overlapMs, start ?? -Infinity);
     return {
       signal,
-      since: from === null ? null : from - RANGE_MARGIN_MS,
+      since,
       historyStart: start,
       consistent: true,
       newest: null,

@@ -18,8 +18,6 @@ export interface ChartLife extends Life {
   /** OEM: the job that spawned this one. */
   parentId: string | null;
   priority: number;
-  /** Seed of what is shown but never compared (step ids, messages). */
-  salt: number;
 }
 
 const CORE_OUTCOMES = table({ completed: 13, 'completed-at-once': 2, failed: 5 });
@@ -41,10 +39,18 @@ export const chartsScript: Script<ChartLife> = {
   longestMs: (paceMs) => LONGEST_PACES * paceMs,
   indexOf: indexIn,
   write(birth) {
-    const jobType = birth.random.pick(['refresh-public-charts', 'index-custom-encs']);
-    const steps = writeSteps(birth, inTurn(CORE_OUTCOMES, birth), 'processing');
-    const parameters = birth.random.chance(0.3) ? { region: birth.random.int(1, 40) } : null;
-    return { ...base(birth), steps, jobType, parameters, accountId: null, parentId: null, priority: 0 };
+    const { random, index, key, bornAt } = birth;
+    return {
+      index,
+      externalId: uuidOf(index, key),
+      bornAt,
+      jobType: random.pick(['refresh-public-charts', 'index-custom-encs']),
+      steps: writeSteps(birth, inTurn(CORE_OUTCOMES, birth), 'processing'),
+      parameters: random.chance(0.3) ? { region: random.int(1, 40) } : null,
+      accountId: null,
+      parentId: null,
+      priority: 0,
+    };
   },
   truth: (life, now) => {
     const job = chartTruth(life, now);
@@ -60,16 +66,16 @@ export const portalScript: Script<ChartLife> = {
   longestMs: (paceMs) => LONGEST_PACES * paceMs,
   indexOf: indexIn,
   write(birth) {
-    const { random, index, key } = birth;
-    const jobType = random.pick(['refresh-public-charts', 'clear-tiles', 'vacuum-analyze', 'user-upload']);
-    const spawned = index % 11 === 5;
+    const { random, index, key, bornAt } = birth;
     return {
-      ...base(birth),
+      index,
+      externalId: uuidOf(index, key),
+      bornAt,
+      jobType: random.pick(['refresh-public-charts', 'clear-tiles', 'vacuum-analyze', 'user-upload']),
       steps: writeSteps(birth, inTurn(PORTAL_OUTCOMES, birth), 'running'),
-      jobType,
       parameters: random.chance(0.3) ? { uploads: random.int(1, 9) } : {},
       accountId: random.chance(0.5) ? uuidOf(random.int(1, 5), mix(key, 2)) : null,
-      parentId: spawned ? uuidOf(index - 1, key) : null,
+      parentId: index % 11 === 5 ? uuidOf(index - 1, key) : null,
       priority: random.int(0, 3),
     };
   },
@@ -88,30 +94,30 @@ export const portalScript: Script<ChartLife> = {
   },
 };
 
-function base(birth: Birth): Pick<ChartLife, 'index' | 'externalId' | 'bornAt' | 'salt'> {
-  const { index, bornAt, key } = birth;
-  return { index, externalId: uuidOf(index, key), bornAt, salt: mix(key, index, 4) };
-}
-
 function writeSteps(
   { random, bornAt, paceMs }: Birth,
   outcome: Outcome,
   working: string,
 ): [ChartStep, ...ChartStep[]] {
   const steps: [ChartStep, ...ChartStep[]] = [{ at: bornAt, status: 'pending', percent: 0 }];
-  let at = bornAt + random.int(0.1 * paceMs, 2 * paceMs);
-  if (outcome === 'completed-at-once') return [...steps, { at, status: 'completed', percent: 100 }];
-  if (outcome === 'cancelled-waiting') return [...steps, { at, status: 'cancelled', percent: 0 }];
-  steps.push({ at, status: working, percent: 0 });
-  let percent = 0;
-  for (let stretches = random.int(2, 6); stretches > 0; stretches -= 1) {
-    at += random.int(0.3 * paceMs, 1.2 * paceMs);
-    percent += random.int(1, 16);
-    steps.push({ at, status: working, percent });
+  let at = bornAt;
+  const add = (status: string, percent: number, least: number, most: number): void => {
+    at += random.int(least * paceMs, most * paceMs);
+    steps.push({ at, status, percent });
+  };
+  if (outcome === 'completed-at-once') add('completed', 100, 0.1, 2);
+  else if (outcome === 'cancelled-waiting') add('cancelled', 0, 0.1, 2);
+  else {
+    let percent = 0;
+    add(working, percent, 0.1, 2);
+    for (let stretches = random.int(2, 6); stretches > 0; stretches -= 1) {
+      percent += random.int(1, 16);
+      add(working, percent, 0.3, 1.2);
+    }
+    if (outcome === 'completed') percent = 100;
+    add(outcome === 'cancelled-working' ? 'cancelled' : outcome, percent, 0.3, 1.2);
   }
-  at += random.int(0.3 * paceMs, 1.2 * paceMs);
-  if (outcome === 'completed') return [...steps, { at, status: 'completed', percent: 100 }];
-  return [...steps, { at, status: outcome === 'failed' ? 'failed' : 'cancelled', percent }];
+  return steps;
 }
 
 const STATES: Record<string, JobState> = {

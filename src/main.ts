@@ -91,8 +91,13 @@ async function listen(
 /** Tokens may be declared in the file or made by the command line, so this can only be asked of the migrated database. */
 async function refuseOpenDoor(config: Config, database: Database): Promise<void> {
   if (!needsToken(config) || config.server.tokens.length > 0) return;
-  const tokens = await new TokenStore(database).list();
-  if (tokens.some(({ revokedAt }) => revokedAt === null)) return;
+  const [tokens, now] = await Promise.all([new TokenStore(database).list(), database.now()]);
+  if (
+    tokens.some(
+      ({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > now),
+    )
+  )
+    return;
   throw new ConfigError([
     {
       file: config.file ?? 'configuration',

@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger, OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, OnApplicationShutdown, Optional } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
 import { connectorFor } from '../connectors/index.js';
+import { RetryOptions } from '../connectors/shared/undici-http-client.js';
 import { RateLimitError, SourceConfigError, SourceError, UnavailableError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
 import { Database } from '../storage/database.js';
@@ -24,6 +25,9 @@ import { firstDelayMs, nextPollDelayMs } from './next-poll-at.js';
 import { Observer } from './observer.js';
 import { PollRun, Stores } from './poll-run.js';
 import { Upstream } from './upstream.js';
+
+/** In place of the HTTP client's own patience; nobody provides it but tests, which cannot wait. */
+export const HTTP_RETRY = Symbol('HTTP_RETRY');
 
 /** How long a claim lasts without renewal; the longest that a killed process can keep a source from the others. */
 const LEASE_MS = 15_000;
@@ -66,7 +70,11 @@ export class PollService implements OnApplicationShutdown {
   private readonly running = new Map<string, Promise<unknown>>();
   private readonly stopping = new AbortController();
 
-  constructor(@Inject(CONFIG) config: Config, database: Database) {
+  constructor(
+    @Inject(CONFIG) config: Config,
+    database: Database,
+    @Optional() @Inject(HTTP_RETRY) retry?: RetryOptions,
+  ) {
     this.stores = {
       sources: new SourceStore(database),
       writer: new JobWriter(database),
@@ -80,7 +88,7 @@ export class PollService implements OnApplicationShutdown {
         source,
         connector,
         observer: new Observer(source, connector),
-        upstream: new Upstream(source, connector, this.stores.sources, 'rollcall'),
+        upstream: new Upstream(source, connector, this.stores.sources, 'rollcall', retry),
       });
     }
   }

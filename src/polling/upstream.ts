@@ -1,6 +1,6 @@
 import { Connector, Session } from '../connectors/connector.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../connectors/shared/http-client.js';
-import { ClosableHttpClient, createHttpClient } from '../connectors/shared/undici-http-client.js';
+import { ClosableHttpClient, createHttpClient, RetryOptions } from '../connectors/shared/undici-http-client.js';
 import { SourceConfig } from '../config/config.js';
 import { RateLimitError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
@@ -35,6 +35,7 @@ export class Upstream {
     connector: Connector,
     private readonly store: SourceStore,
     userAgent: string,
+    retry?: RetryOptions,
   ) {
     this.http = createHttpClient({
       baseUrl: source.baseUrl,
@@ -43,6 +44,7 @@ export class Upstream {
       userAgent,
       allowedHosts: connector.extraHosts(source.auth),
       spend: () => this.spend(),
+      ...(retry !== undefined && { retry }),
     });
     this.session = connector.connect(
       {

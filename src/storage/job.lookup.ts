@@ -30,11 +30,9 @@ export class JobLookup {
 
   async known(ids: readonly string[], shape: RecordShape): Promise<Map<string, KnownJob>> {
     const rows = await this.database.query<KnownJob>(
-      {
-        name: `job-lookup-${shape}`,
-        text: `SELECT id, ordinal, ${shape}_hash AS hash, terminal, (absent_at IS NOT NULL OR vanished_at IS NOT NULL) AS absent
+      // Unnamed: a statement that was prepared while the table was empty would go on scanning it.
+      `SELECT id, ordinal, ${shape}_hash AS hash, terminal, (absent_at IS NOT NULL OR vanished_at IS NOT NULL) AS absent
                FROM rollcall.job WHERE id = ANY($1::uuid[])`,
-      },
       [ids],
     );
     return new Map(rows.map((row) => [row.id, row]));

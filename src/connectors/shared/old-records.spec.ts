@@ -6,6 +6,7 @@ type Facts = Pick<JobFacts, 'state' | 'evidence'>;
 
 function normalize(record: unknown): JobFacts {
   if (record === 'bad') throw new RecordError(['bad']);
+  if (record === 'deep') throw new RangeError('Maximum call stack size exceeded');
   return record as JobFacts;
 }
 
@@ -20,6 +21,7 @@ describe('leaveOutOld', () => {
     ['an old job of an unknown word', { state: 'unknown', evidence: { created: 1 } }, true],
     ['a job without times', { state: 'succeeded', evidence: {} }, true],
     ['a record that cannot be read', 'bad', true],
+    ['a record nested without end', 'deep', true],
   ])('%s', (_, record, kept) => {
     expect(keeps(record)).toBe(kept);
   });

@@ -204,6 +204,12 @@ describe('walkOffsets', () => {
     expect(shown).toEqual(['0', '1', '2', '3', '4']);
   });
 
+  test('goes on past a record that is nested without end', async () => {
+    const deep = () => JSON.parse(`{"id":"3","a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`) as Item;
+    const list = listOf([...items(0, 1, 2), deep(), ...items(4)]);
+    expect(await idsOf(walkOver(list.fetch))).toEqual(['0', '1', '2', '3', '3', '4']);
+  });
+
   test('is truncated at the offset past which the platform does not read', async () => {
     const list = listOf(items(...range(0, 20)));
     const walk = walkOver(list.fetch, { maxOffset: 6 });

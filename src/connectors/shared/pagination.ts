@@ -84,7 +84,7 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
   /** How many records of the page before the next one begins with. */
   private shared = 0;
   /** What the next page begins with, as JSON by id: the consumer redacts records in place. */
-  private shown: ReadonlyMap<string | null, string> = new Map();
+  private shown: ReadonlyMap<string | null, string | null> = new Map();
   private repeated = 0;
 
   constructor(private readonly options: WalkOptions) {
@@ -116,7 +116,7 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
       this.before = ids;
       this.shared = page.nextOffset === undefined ? Math.max(Math.min(overlap, ids.length - 1), 0) : 0;
       this.shown = new Map(
-        page.records.slice(ids.length - this.shared).map((record) => [idOf(record), JSON.stringify(record)]),
+        page.records.slice(ids.length - this.shared).map((record) => [idOf(record), textOf(record)]),
       );
       this.offset = (page.nextOffset ?? offset + ids.length) - this.shared;
       yield { records, offset, received: ids.length, resume: this.resume() };
@@ -166,7 +166,8 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
   }
 
   private isShown(id: string | null, record: unknown): boolean {
-    return id !== null && this.shown.get(id) === JSON.stringify(record);
+    const text = id === null ? null : textOf(record);
+    return text !== null && this.shown.get(id) === text;
   }
 
   private resume(): JsonObject {
@@ -183,6 +184,16 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
     this.total = typeof total === 'number' ? total : null;
     this.before = Array.isArray(tail) ? tail.map((id) => (typeof id === 'string' ? id : null)) : [];
     this.shared = this.before.length;
+  }
+}
+
+/** Null for a record nested too deeply to be written: it is shown again. */
+function textOf(record: unknown): string | null {
+  try {
+    return JSON.stringify(record);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
   }
 }
 

@@ -13,10 +13,13 @@ type FaultKind =
   | { kind: 'status'; status: number; headers?: Record<string, string>; json?: unknown; text?: string }
   /** Takes the request and never answers. */
   | { kind: 'hang' }
+  | Delivery
   /** A login page, with status 200. */
   | { kind: 'html' }
   /** The platform's own answer, cut in the middle, its length as promised. */
   | { kind: 'truncated-json' }
+  /** The platform's own answer under another name. */
+  | { kind: 'content-type'; type: string }
   /** The platform's own answer, changed. */
   | { kind: 'rewrite'; rewrite: (answer: Answer, call: Call) => Answer }
   /** Runs before the platform answers: lets a test move the clock or the world in the middle of a walk. */
@@ -25,6 +28,17 @@ type FaultKind =
   | { kind: 'lag'; ms: number }
   /** The platform's clock is so far ahead (negative: behind). */
   | { kind: 'skew'; ms: number };
+
+/** How the platform's own answer comes over the wire. Of several for one request the last one counts. */
+export type Delivery =
+  /** Half of the body, and then nothing more. */
+  | { kind: 'hang-in-body' }
+  /** The connection breaks: before the answer, or in the middle of its body. */
+  | { kind: 'reset'; in: 'headers' | 'body' }
+  /** The body a few bytes at a time. */
+  | { kind: 'drip'; bytes: number; everyMs: number }
+  /** Compressed, whether the client asked for it or not. */
+  | { kind: 'gzip' };
 
 /** The faults that wait for requests of one platform. */
 export class Faults {

@@ -1,11 +1,10 @@
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Clock } from '../clock.js';
 import { Answer, Call, Face } from './answer.js';
-import { Fault, Faults } from './faults.js';
+import { send, sendBadly, textOf } from './delivery.js';
+import { Delivery, Fault, Faults } from './faults.js';
 import { LoggedRequest, RequestLog } from './request-log.js';
 
 const HTML = '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>';
@@ -59,11 +58,14 @@ export class PlatformServer {
     this.log.add(entry);
     try {
       const call = this.callOf(request, await readBody(request));
-      const answer = this.answer(call, this.faults.take(call));
+      const faults = this.faults.take(call);
+      const answer = this.answer(call, faults);
       if (answer === 'never') return;
       if (answer.delayMs !== undefined) await wait(answer.delayMs, null, { signal: this.closing.signal });
       entry.status = answer.status;
-      await send(response, answer, call);
+      const delivery = faults.findLast(isDelivery);
+      if (delivery === undefined) await send(response, answer, call);
+      else await sendBadly(response, answer, { ...call, delivery, closing: this.closing.signal });
     } catch (error) {
       // A client that hung up, or a server that closes, ends its own request only; a fault of a face must be seen.
       if (response.destroyed || this.closing.signal.aborted) return;
@@ -80,6 +82,7 @@ export class PlatformServer {
   private answer(call: Call, faults: Fault[]): Answer | 'never' {
     let answer: Answer | null = null;
     for (const fault of faults) {
+      if (isDelivery(fault)) continue;
       if (fault.kind === 'before') {
         const before = this.clock.now();
         fault.run(call);
@@ -94,7 +97,8 @@ export class PlatformServer {
         answer = { status: 200, text: HTML, headers: { 'Content-Type': 'text/html; charset=utf-8' } };
       } else {
         answer ??= this.face.handle(call);
-        answer = fault.kind === 'rewrite' ? fault.rewrite(answer, call) : cut(answer);
+        if (fault.kind === 'rewrite') answer = fault.rewrite(answer, call);
+        else answer = fault.kind === 'content-type' ? renamed(answer, fault.type) : cut(answer);
       }
     }
     return answer ?? this.face.handle(call);
@@ -123,28 +127,6 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function send(response: ServerResponse, answer: Answer, { now }: Pick<Call, 'now'>): Promise<void> {
-  const { status, headers = {}, pieces } = answer;
-  response.sendDate = false;
-  const common = { Date: new Date(now).toUTCString(), ...headers };
-  if (pieces !== undefined) {
-    response.writeHead(status, { 'Content-Type': 'application/json', ...common });
-    await pipeline(Readable.from(pieces, { objectMode: false }), response);
-    return;
-  }
-  const [text, type] = textOf(answer);
-  const body = Buffer.from(text);
-  const described = body.length > 0 ? { 'Content-Type': type } : {};
-  response.writeHead(status, { 'Content-Length': body.length, ...described, ...common });
-  response.end(body);
-}
-
-function textOf({ json, text, pieces }: Answer): [text: string, type: string] {
-  if (json !== undefined) return [JSON.stringify(json), 'application/json'];
-  if (pieces !== undefined) return [Array.from(pieces).join(''), 'application/json'];
-  return [text ?? '', 'text/plain; charset=utf-8'];
-}
-
 function cut(answer: Answer): Answer {
   const [text, type] = textOf(answer);
   return {
@@ -152,4 +134,13 @@ function cut(answer: Answer): Answer {
     headers: { 'Content-Type': type, ...answer.headers },
     text: text.slice(0, Math.floor(text.length / 2)),
   };
+}
+
+function renamed(answer: Answer, type: string): Answer {
+  const [text] = textOf(answer);
+  return { status: answer.status, headers: { ...answer.headers, 'Content-Type': type }, text };
+}
+
+function isDelivery(fault: Fault): fault is Extract<Fault, Delivery> {
+  return ['hang-in-body', 'reset', 'drip', 'gzip'].includes(fault.kind);
 }

@@ -1,12 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { EmbeddedPostgresError, errorCode } from './errors.js';
-import { run } from './run.js';
-
-/** The operating system's user that the server runs as. */
-export interface Account {
-  uid: number;
-  gid: number;
-}
+import { Account, run } from './run.js';
 
 const PASSWD_FILE = '/etc/passwd';
 

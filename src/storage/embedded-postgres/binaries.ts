@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { Account } from './account.js';
 import { EmbeddedPostgresError, errorCode, errorText } from './errors.js';
-import { run } from './run.js';
+import { Account, run } from './run.js';
 
 /** The programs of one PostgreSQL. `folder` holds `native/{bin,lib,share}`. */
 export interface Binaries {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { access, chmod, chown, mkdir, readFile, realpath, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Account, canEnter, serverAccount } from './account.js';
+import { canEnter, serverAccount } from './account.js';
 import { EmbeddedPostgresError, errorCode, errorText } from './errors.js';
+import { Account } from './run.js';
 
 /** Where one embedded server keeps its files, and the user it runs as. */
 export interface Home {

@@ -1,9 +1,14 @@
 import { execFile } from 'node:child_process';
 import { parse } from 'node:path';
 import { promisify } from 'node:util';
-import { Account } from './account.js';
 
 const execute = promisify(execFile);
+
+/** The operating system's user that the server runs as. */
+export interface Account {
+  uid: number;
+  gid: number;
+}
 
 /** What a child needs of our environment. Not the rest: the server outlives us, and our environment holds secrets. */
 const PASSED_ON = ['PATH', 'SystemRoot', 'SystemDrive', 'windir', 'TEMP', 'TMP', 'TMPDIR', 'LD_LIBRARY_PATH'];

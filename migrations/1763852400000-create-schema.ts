@@ -136,6 +136,14 @@ export class CreateSchema1763852400000 implements MigrationInterface {
       ALTER TABLE rollcall.job_payload SET (toast_tuple_target = 256);
       CREATE INDEX job_payload_read_at_idx ON rollcall.job_payload (read_at);
 
+      -- A job's tasks, replaced as a whole when its record shows others; a job without tasks has no row. One row a job and not one a
+      -- task: they are only ever read and written together, and a row for each step would outnumber the jobs many times.
+      CREATE TABLE rollcall.job_task (
+        job_id uuid PRIMARY KEY CONSTRAINT job_task_job_id_fkey REFERENCES rollcall.job (id) ON DELETE CASCADE,
+        -- in the platform's order; instants in epoch milliseconds
+        tasks jsonb NOT NULL
+      );
+
       -- Append-only; lives as long as its job.
       CREATE TABLE rollcall.transition (
         job_id uuid NOT NULL CONSTRAINT transition_job_id_fkey REFERENCES rollcall.job (id) ON DELETE CASCADE,

@@ -8,6 +8,7 @@ import { HealthModule } from './api/health.module.js';
 import { CONFIG, Config } from './config/config.js';
 import { Role } from './config/environment.js';
 import { PollingModule } from './polling/polling.module.js';
+import { SourceRuntimesModule } from './polling/source-runtimes.module.js';
 import { Database } from './storage/database.js';
 
 export interface AppOptions {
@@ -45,6 +46,7 @@ export class AppModule {
         CoreModule.forRoot(options),
         LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false, quietReqLogger: true } }),
         HealthModule,
+        SourceRuntimesModule,
         ...(roles.includes('api') ? [ApiModule] : []),
         ...(roles.includes('poller') ? [PollingModule] : []),
       ],

@@ -72,14 +72,19 @@ describe('who may see what', () => {
     await test?.drop();
   });
 
-  const routes = (): [method: string, url: string, scope: Scope][] => [
-    ['GET', '/api/v1/jobs', 'jobs:read'],
-    ['GET', `/api/v1/jobs/${seen}`, 'jobs:read'],
-    ['GET', `/api/v1/jobs/${seen}/transitions`, 'jobs:read'],
-    ['GET', '/api/v1/sources', 'sources:read'],
-    ['GET', '/api/v1/sources/charts', 'sources:read'],
-    ['POST', '/api/v1/sources/charts/poll', 'sources:act'],
-    ['GET', '/api/v1/rejects', 'sources:read'],
+  // refresh and actions are 409 here: this process has no source in its configuration
+  const routes = (): [method: string, url: string, scope: Scope, allowed: number][] => [
+    ['GET', '/api/v1/jobs', 'jobs:read', 200],
+    ['GET', `/api/v1/jobs/${seen}`, 'jobs:read', 200],
+    ['GET', `/api/v1/jobs/${seen}/transitions`, 'jobs:read', 200],
+    ['POST', `/api/v1/jobs/${seen}/refresh`, 'jobs:act', 409],
+    ['POST', `/api/v1/jobs/${seen}/actions/cancel`, 'jobs:act', 409],
+    ['GET', '/api/v1/sources', 'sources:read', 200],
+    ['GET', '/api/v1/sources/charts', 'sources:read', 200],
+    ['POST', '/api/v1/sources/charts/pause', 'sources:act', 200],
+    ['POST', '/api/v1/sources/charts/resume', 'sources:act', 200],
+    ['POST', '/api/v1/sources/charts/poll', 'sources:act', 202],
+    ['GET', '/api/v1/rejects', 'sources:read', 200],
   ];
 
   it('has a row for every guarded route', async () => {
@@ -88,13 +93,14 @@ describe('who may see what', () => {
       Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const tested = routes().map(
-      ([method, url]) => `${method} ${url.replace(seen, '{id}').replace('charts', '{key}')}`,
+      ([method, url]) =>
+        `${method} ${url.replace(seen, '{id}').replace('charts', '{key}').replace('cancel', '{action}')}`,
     );
     expect(tested.sort()).toEqual(documented.filter((route) => !route.includes('/health/')).sort());
   });
 
   it('needs a token that is known, valid, and has the scope', async () => {
-    for (const [method, url, scope] of routes()) {
+    for (const [method, url, scope, status] of routes()) {
       const missing = await api.send(method, url);
       expect([url, missing.status, missing.headers['www-authenticate']]).toEqual([url, 401, 'Bearer']);
       for (const name of ['garbage', 'expired', 'revoked']) {
@@ -109,7 +115,7 @@ describe('who may see what', () => {
       const limited = await as('reader', url, method);
       expect([url, limited.status]).toEqual([url, scope === 'jobs:read' ? 200 : 403]);
       const allowed = await as('all', url, method);
-      expect([url, allowed.status]).toEqual([url, method === 'POST' ? 202 : 200]);
+      expect([url, allowed.status]).toEqual([url, status]);
     }
   });
 
@@ -157,7 +163,14 @@ describe('who may see what', () => {
           .replaceAll(/vault|none/g, '');
       expect(plain(a.text)).toBe(plain(b.text));
     }
-    expect((await as('charts-only', '/api/v1/sources/vault/poll', 'POST')).status).toBe(404);
+    for (const url of [
+      '/api/v1/sources/vault/poll',
+      '/api/v1/sources/vault/pause',
+      '/api/v1/sources/vault/resume',
+      `/api/v1/jobs/${hidden}/refresh`,
+      `/api/v1/jobs/${hidden}/actions/cancel`,
+    ])
+      expect([url, (await as('charts-only', url, 'POST')).status]).toEqual([url, 404]);
   });
 
   it('keeps a cursor for a rotated token with the same sources, and for no other set of sources', async () => {

@@ -440,11 +440,15 @@ describe('the API as HTTP', () => {
       expect(Object.keys(body.paths).sort()).toEqual([
         '/api/v1/jobs',
         '/api/v1/jobs/{id}',
+        '/api/v1/jobs/{id}/actions/{action}',
+        '/api/v1/jobs/{id}/refresh',
         '/api/v1/jobs/{id}/transitions',
         '/api/v1/rejects',
         '/api/v1/sources',
         '/api/v1/sources/{key}',
+        '/api/v1/sources/{key}/pause',
         '/api/v1/sources/{key}/poll',
+        '/api/v1/sources/{key}/resume',
         '/health/live',
         '/health/ready',
       ]);

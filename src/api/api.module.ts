@@ -8,8 +8,10 @@ import { SettingStore } from '../storage/setting.store.js';
 import { SourceControl } from '../storage/source.control.js';
 import { SourceQuery } from '../storage/source.query.js';
 import { TokenStore } from '../storage/token.store.js';
+import { TaskQuery } from '../storage/task.query.js';
 import { TransitionQuery } from '../storage/transition.query.js';
 import { HomeController } from './home.controller.js';
+import { JobActionsService } from './job-actions.service.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
 import { ParameterPipe } from './parameter.pipe.js';
@@ -17,6 +19,7 @@ import { RejectsController } from './rejects.controller.js';
 import { RejectsService } from './rejects.service.js';
 import { SourcesController } from './sources.controller.js';
 import { SourcesService } from './sources.service.js';
+import { TasksService } from './tasks.service.js';
 import { TokenGuard } from './token.guard.js';
 import { TransitionsService } from './transitions.service.js';
 
@@ -27,6 +30,7 @@ const QUERIES: Provider[] = [
   JobQuery,
   SourceQuery,
   TransitionQuery,
+  TaskQuery,
   RejectQuery,
   SourceControl,
   SettingStore,
@@ -37,7 +41,7 @@ const QUERIES: Provider[] = [
   inject: [Database],
 }));
 
-/** The HTTP API. Wants CONFIG and Database from the application; `configureApi` does the rest. */
+/** The HTTP API. Wants CONFIG, Database and RefreshService from the application; `configureApi` does the rest. */
 @Module({
   controllers: [JobsController, SourcesController, RejectsController, HomeController],
   providers: [
@@ -48,7 +52,9 @@ const QUERIES: Provider[] = [
       inject: [SettingStore],
     },
     JobsService,
+    JobActionsService,
     TransitionsService,
+    TasksService,
     SourcesService,
     RejectsService,
     { provide: APP_GUARD, useClass: TokenGuard },

@@ -23,6 +23,12 @@ export function sendTagged(
   return json;
 }
 
+/** Sends the JSON that a POST answers: what is true after it, and nobody's to keep. */
+export function sendFresh(reply: FastifyReply, json: string): string {
+  void reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
+  return json;
+}
+
 /** The weak comparison of RFC 9110, section 8.8.3.2: `W/` does not count. */
 function matches(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;

@@ -1,14 +1,21 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FastifyReply, FastifyRequest } from 'fastify';
-import { sendTagged } from './conditional.js';
+import { JOB_ACTIONS, JobAction } from '../domain/job.js';
+import { ActionPipe } from './action.pipe.js';
+import { BodyPipe } from './body.pipe.js';
+import { sendFresh, sendTagged } from './conditional.js';
 import { ListJobsParameters } from './dto/list-jobs.parameters.js';
+import { NoBody } from './dto/no.body.js';
+import { NoParameters } from './dto/no.parameters.js';
 import { GetJobParameters } from './dto/other.parameters.js';
 import { PageParameters } from './dto/page.parameters.js';
+import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { Answers, NotModified } from './openapi.js';
 import { linkPages } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
+import { TasksService } from './tasks.service.js';
 import { RequireScope } from './token.guard.js';
 import { TransitionsService } from './transitions.service.js';
 import { UuidPipe } from './uuid.pipe.js';
@@ -20,6 +27,8 @@ export class JobsController {
   constructor(
     private readonly jobs: JobsService,
     private readonly transitions: TransitionsService,
+    private readonly tasks: TasksService,
+    private readonly actions: JobActionsService,
   ) {}
 
   @Get()
@@ -67,5 +76,65 @@ export class JobsController {
     const { answer, page } = await this.transitions.list(id, parameters, caller);
     linkPages(request, reply, page);
     return sendTagged(request, reply, answer);
+  }
+
+  @Get(':id/tasks')
+  @ApiOperation({
+    operationId: 'listTasks',
+    summary: "A job's steps, outputs or tasks, in the platform's order",
+  })
+  @Answers('TaskPage', 400, 401, 403, 404, 503)
+  @NotModified()
+  async listTasks(
+    @Param('id', UuidPipe) id: string,
+    @Query() parameters: PageParameters,
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    const { answer, page } = await this.tasks.list(id, parameters, caller);
+    linkPages(request, reply, page);
+    return sendTagged(request, reply, answer);
+  }
+
+  @Post(':id/refresh')
+  @HttpCode(200)
+  @RequireScope('jobs:act')
+  @ApiBody({ type: NoBody, required: false })
+  @ApiOperation({ operationId: 'refreshJob', summary: 'Read one job upstream now, and answer it' })
+  @Answers('Job', 400, 401, 403, 404, 409, 429, 502, 503, 504)
+  async refresh(
+    @Param('id', UuidPipe) id: string,
+    @Query() _parameters: NoParameters,
+    @Body(BodyPipe) _body: NoBody,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return sendFresh(reply, await this.actions.refresh(id, caller));
+  }
+
+  @Post(':id/actions/:action')
+  @HttpCode(200)
+  @RequireScope('jobs:act')
+  @ApiBody({ type: NoBody, required: false })
+  @ApiOperation({ operationId: 'actOnJob', summary: 'Do what the job lists in `actions`, exactly once' })
+  @ApiParam({ name: 'action', enum: JOB_ACTIONS })
+  @Answers('Job', 400, 401, 403, 404, 409, 429, 502, 503, 504)
+  @ApiResponse({
+    status: 202,
+    description: 'The platform took it; its outcome could not be read back yet, and comes with the next poll',
+    schema: { $ref: '#/components/schemas/Job' },
+  })
+  async act(
+    @Param('id', UuidPipe) id: string,
+    @Param('action', ActionPipe) action: JobAction,
+    @Query() _parameters: NoParameters,
+    @Body(BodyPipe) _body: NoBody,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const { job, outcome } = await this.actions.act(id, action, caller);
+    if (outcome === 'accepted') void reply.status(202);
+    return sendFresh(reply, job);
   }
 }

@@ -137,6 +137,17 @@ export const SCHEMAS: Record<string, SchemaObject> = {
     provenance: orNull(text('How `occurredAt` came about, where it is not plainly reported.')),
   }),
   TransitionPage: pageOf('Transition'),
+  Task: object({
+    externalId: orNull(text("The platform's own id of this part of the job.")),
+    name: orNull(text()),
+    state,
+    rawStatus: orNull(text("The platform's word, verbatim; null where it gives a part none.")),
+    progress: orNull({ type: 'number', minimum: 0, maximum: 1 }),
+    startedAt: orNull(instant()),
+    finishedAt: orNull(instant()),
+    attributes: open("The platform's own facts."),
+  }),
+  TaskPage: pageOf('Task'),
   Source: object({
     key: text(),
     platform: text(),
@@ -182,9 +193,19 @@ export const SCHEMAS: Record<string, SchemaObject> = {
       status: whole(),
       detail: text(),
       instance: text('The path that was asked for.'),
-      errors: listOf(object({ parameter: text(), detail: text() })),
+      errors: listOf(
+        object(
+          {
+            parameter: text('Of the path or the query.'),
+            pointer: text('JSON pointer into the body, as a URI fragment.'),
+            detail: text(),
+          },
+          ['parameter', 'pointer'],
+        ),
+      ),
+      kind: { ...oneOf(ERROR_KINDS), description: 'Where a platform is the reason.' },
       requestId: text('Of a 5xx: what to look for in the log.'),
     },
-    ['errors', 'requestId'],
+    ['errors', 'kind', 'requestId'],
   ),
 };

@@ -12,7 +12,10 @@ const FAILURES = {
   404: 'Not there, or not for this token',
   409: 'Not possible in the present state',
   422: 'No index bounds the query, and it took too long',
+  429: 'Too soon for the platform, or its request budget is spent; Retry-After says when',
+  502: 'The platform refused or failed; `kind` says how',
   503: 'The database cannot be reached, or the process is not ready',
+  504: 'The platform did not answer in time',
 } as const;
 
 /** What a route answers: a schema by name, and problem documents with these statuses. */

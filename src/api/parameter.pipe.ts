@@ -28,8 +28,9 @@ export class ParameterPipe implements PipeTransform {
     const known = type === 'query' ? parametersOf(metatype) : undefined;
     if (!known) return value;
     const query = value as ParsedQuery;
-    const faults = surfaceFaults(query, known);
-    const names = new Set(faults.map(({ parameter }) => parameter));
+    const surface = surfaceFaults(query, known);
+    const names = new Set(surface.map(({ parameter }) => parameter));
+    const faults: RequestFault[] = [...surface];
     const plain = Object.fromEntries(
       Object.entries(query).filter(([name]) => known.has(name) && !names.has(name)),
     );
@@ -52,7 +53,10 @@ export class ParameterPipe implements PipeTransform {
 }
 
 /** What can be said of a query string without reading any value. */
-function surfaceFaults(query: ParsedQuery, known: ReadonlyMap<string, ParameterOptions>): RequestFault[] {
+function surfaceFaults(
+  query: ParsedQuery,
+  known: ReadonlyMap<string, ParameterOptions>,
+): Extract<RequestFault, { parameter: string }>[] {
   const faults = query[BROKEN].map((piece) => ({
     parameter: shorten(piece.split('=')[0]!),
     detail: 'has broken percent-encoding',

@@ -1,10 +1,8 @@
 import { HttpException } from '@nestjs/common';
+import { ErrorKind } from '../domain/errors.js';
 
-/** One fault of a request: which parameter, and what is wrong with it. */
-export interface RequestFault {
-  parameter: string;
-  detail: string;
-}
+/** One fault of a request: which parameter, or which place of the body (JSON pointer), and what is wrong with it. */
+export type RequestFault = { parameter: string; detail: string } | { pointer: string; detail: string };
 
 /** What an error answer says (RFC 9457, application/problem+json). */
 export interface ProblemDocument {
@@ -16,6 +14,8 @@ export interface ProblemDocument {
   instance: string;
   /** Of a 400: every fault of the request. */
   errors?: readonly RequestFault[];
+  /** Where a platform is the reason: the kind of its fault, as in the source's `lastError`. */
+  kind?: ErrorKind;
   /** Of a 5xx: what to look for in the log. */
   requestId?: string;
 }
@@ -30,14 +30,18 @@ export const PROBLEMS = {
   'method-not-allowed': [405, 'The method is not allowed here'],
   'request-timeout': [408, 'The request took too long to arrive'],
   conflict: [409, 'Not possible in the present state'],
+  'not-shown': [409, 'The platform does not show this job'],
   'content-too-large': [413, 'The request body is too large'],
   'uri-too-long': [414, 'The path is too long'],
   'unsupported-media-type': [415, 'The media type is not supported'],
   'query-too-broad': [422, 'The query is too broad'],
+  'too-soon': [429, 'Too soon for the platform, or for its request budget'],
   'headers-too-large': [431, 'The request line or headers are too large'],
   'internal-error': [500, 'Something went wrong in Rollcall'],
+  'upstream-failed': [502, 'The platform refused or failed'],
   'not-ready': [503, 'Not ready for requests'],
   'database-unavailable': [503, 'The database cannot be reached'],
+  'upstream-timeout': [504, 'The platform did not answer in time'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type ProblemName = keyof typeof PROBLEMS;
@@ -51,30 +55,36 @@ export interface ProblemExtras {
   errors?: readonly RequestFault[];
   /** Lower-case names. */
   headers?: Readonly<Record<string, string>>;
+  kind?: ErrorKind;
+  /** For the log. */
+  cause?: Error;
 }
 
 /** Thrown anywhere in the API; becomes the answer. */
 export class Problem extends HttpException {
   readonly errors: readonly RequestFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly kind: ErrorKind | undefined;
 
   constructor(
     readonly problem: ProblemName,
     readonly detail: string,
-    { errors, headers = {} }: ProblemExtras = {},
+    { errors, headers = {}, kind, cause }: ProblemExtras = {},
   ) {
-    super(detail, PROBLEMS[problem][0]);
+    super(detail, PROBLEMS[problem][0], { cause });
     this.errors = errors;
     this.headers = headers;
+    this.kind = kind;
   }
 }
 
 /** A 400 that names every fault of the request at once. */
 export function invalidRequest(errors: readonly RequestFault[]): Problem {
+  const places = errors.map((fault) => ('parameter' in fault ? fault.parameter : fault.pointer));
   const detail =
     errors.length === 1
-      ? `${errors[0]!.parameter}: ${errors[0]!.detail}`
-      : `${errors.length} faults: ${errors.map(({ parameter }) => parameter).join(', ')}`;
+      ? `${places[0]!}: ${errors[0]!.detail}`
+      : `${errors.length} faults: ${places.join(', ')}`;
   return new Problem('invalid-request', detail, { errors });
 }
 
@@ -87,5 +97,6 @@ export function problemDocument(problem: Problem, instance: string): ProblemDocu
     detail: problem.detail,
     instance,
     ...(problem.errors ? { errors: problem.errors } : {}),
+    ...(problem.kind ? { kind: problem.kind } : {}),
   };
 }

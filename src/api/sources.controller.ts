@@ -1,10 +1,13 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FastifyReply, FastifyRequest } from 'fastify';
-import { sendTagged } from './conditional.js';
+import { BodyPipe } from './body.pipe.js';
+import { sendFresh, sendTagged } from './conditional.js';
+import { NoBody } from './dto/no.body.js';
 import { NoParameters } from './dto/no.parameters.js';
 import { PollParameters } from './dto/other.parameters.js';
 import { PageParameters } from './dto/page.parameters.js';
+import { PauseSourceBody } from './dto/pause-source.body.js';
 import { Answers, NotModified } from './openapi.js';
 import { linkPages } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
@@ -57,5 +60,40 @@ export class SourcesController {
     @Caller() caller: Principal,
   ): Promise<{ source: string; poll: string }> {
     return this.sources.requestPoll(key, sweep ? 'sweep' : 'incremental', caller);
+  }
+
+  @Post(':key/pause')
+  @HttpCode(200)
+  @RequireScope('sources:act')
+  @ApiBody({ type: PauseSourceBody, required: false })
+  @ApiOperation({
+    operationId: 'pauseSource',
+    summary: 'Poll a source no more, for a time or until it is resumed',
+  })
+  @Answers('Source', 400, 401, 403, 404, 409, 503)
+  async pause(
+    @Param('key') key: string,
+    @Query() _parameters: NoParameters,
+    @Body(BodyPipe) { end }: PauseSourceBody,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return sendFresh(reply, await this.sources.pause(key, end, caller));
+  }
+
+  @Post(':key/resume')
+  @HttpCode(200)
+  @RequireScope('sources:act')
+  @ApiBody({ type: NoBody, required: false })
+  @ApiOperation({ operationId: 'resumeSource', summary: 'End the pause of a source: it is due at once' })
+  @Answers('Source', 400, 401, 403, 404, 409, 503)
+  async resume(
+    @Param('key') key: string,
+    @Query() _parameters: NoParameters,
+    @Body(BodyPipe) _body: NoBody,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return sendFresh(reply, await this.sources.resume(key, caller));
   }
 }

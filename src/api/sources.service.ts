@@ -5,11 +5,11 @@ import { readKnowledge } from '../storage/coverage.query.js';
 import { Database } from '../storage/database.js';
 import { TaggedJson } from '../storage/job.fields.js';
 import { PageCursors } from '../storage/page-cursor.js';
-import { isoFromPg } from '../storage/pg-time.js';
+import { fromPg, isoFromPg } from '../storage/pg-time.js';
 import { SourceControl } from '../storage/source.control.js';
 import { healthNow } from '../storage/source-health.js';
 import { SourceQuery, SourceRow } from '../storage/source.query.js';
-import { PollKind } from '../storage/source.store.js';
+import { Health, PollKind } from '../storage/source.store.js';
 import { PageParameters } from './dto/page.parameters.js';
 import { PageMembers, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
 import { Principal } from './principal.js';
@@ -53,11 +53,37 @@ export class SourcesService {
     throw new Problem('conflict', `The source ${key} is ${reason ?? health}: nobody polls it.`);
   }
 
+  /** No poll begins until `until`; null: until somebody resumes the source. @throws Problem `not-found`, or `conflict` when it is retired */
+  async pause(key: string, until: Instant | null, caller: Principal): Promise<string> {
+    await this.find(key, caller.sources);
+    if (!(await this.control.pause(key, until))) throw retired(key);
+    return (await this.get(key, caller)).json;
+  }
+
+  /** @throws Problem `not-found`, or `conflict` when the source is retired */
+  async resume(key: string, caller: Principal): Promise<string> {
+    await this.find(key, caller.sources);
+    if (!(await this.control.resume(key))) throw retired(key);
+    return (await this.get(key, caller)).json;
+  }
+
   private async find(key: string, sources: readonly string[] | null): Promise<SourceRow> {
     const source = key.includes('\0') ? null : await this.sources.byKey(key, sources);
     if (!source) throw new Problem('not-found', 'There is no such source.');
     return source;
   }
+}
+
+function retired(key: string): Problem {
+  return new Problem('conflict', `The source ${key} is retired: nobody polls it.`);
+}
+
+/** A pause puts off what is due till its end; whoever waits for somebody to resume or enable a source waits for no time. */
+function nextPollAt(row: SourceRow, health: Health): string | null {
+  const at = row.nextPollAt === null ? null : fromPg(row.nextPollAt);
+  if (health !== 'paused') return at === null ? null : formatInstant(at);
+  if (!row.enabled || row.pausedUntil === null) return null;
+  return formatInstant(Math.max(row.pausedUntil, at ?? -Infinity));
 }
 
 /** Contract, section 8. An ETag leaves out what only moves with time or with a quiet poll. */
@@ -76,7 +102,7 @@ function writeSource(row: SourceRow): TaggedJson {
     since: shown(since),
     lastPollAt: iso(row.lastPollAt),
     lastSuccessAt: iso(row.lastSuccessAt),
-    nextPollAt: iso(row.nextPollAt),
+    nextPollAt: nextPollAt(row, health),
     consecutiveFailures: row.consecutiveFailures,
     lastError: row.lastError,
     completeThrough: shown(row.completeThrough),

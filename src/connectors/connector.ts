@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Instant, JobAction, JobFacts, Json, RecordShape } from '../domain/job.js';
 import { StatusMap } from '../domain/status-map.js';
+import { TaskFacts } from '../domain/task.js';
 import { HttpClient } from './shared/http-client.js';
 
 /**
@@ -21,7 +22,7 @@ export interface Connector<Auth = unknown, Options = unknown> {
   proof?(options: Options): ConnectorLimits['proof'];
   /** Vendor word → state and reason. A source's `statusOverrides` are laid over it. */
   readonly statusMap: StatusMap;
-  /** Changes whenever `normalize` would answer differently for the same record; part of a record's hash. */
+  /** Changes whenever `normalize` or `tasks` would answer differently for the same record; part of a record's hash. */
   readonly normalizerVersion: number;
   /** Paths that are redacted before anything else sees the record, beside the source's own list. */
   readonly redact: readonly string[];
@@ -50,6 +51,12 @@ export interface Connector<Auth = unknown, Options = unknown> {
    * @throws RecordError when the record is not an object, has no usable id, or carries an unreadable time
    */
   normalize(record: unknown, context: NormalizeContext<Options>): JobFacts;
+
+  /**
+   * The parts of a job that its record carries, in the platform's order. Pure, of a record that `normalize` could read, and never
+   * throws: what cannot be read is null. Undefined when this record does not carry them, so that the stored ones stay.
+   */
+  tasks?(record: unknown, context: NormalizeContext<Options>): TaskFacts[] | undefined;
 }
 
 export interface ConnectorLimits {

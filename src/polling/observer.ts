@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { SourceConfig } from '../config/config.js';
 import { Connector, NormalizeContext } from '../connectors/connector.js';
 import { createRedactor } from '../connectors/shared/redaction.js';
+import { boundedTasks } from '../connectors/shared/tasks.js';
 import { RecordError } from '../domain/errors.js';
 import { Instant, RecordShape } from '../domain/job.js';
 import { jobId } from '../domain/job-id.js';
@@ -80,11 +81,19 @@ export class Observer {
 
   /** Normalizes one record; a record that cannot be read becomes a reject. */
   normalize(sighting: Sighting, shape: RecordShape, readAt: Instant): Candidate | Reject {
-    const facts = attempt(() =>
-      this.connector.normalize(sighting.record, { ...this.context, shape, observedAt: readAt }),
-    );
+    const context = { ...this.context, shape, observedAt: readAt };
+    const facts = attempt(() => this.connector.normalize(sighting.record, context));
     if (facts instanceof RecordError) return reject(sighting.text, sighting.externalId, facts, readAt);
-    return { id: sighting.id, shape, hash: sighting.hash, record: sighting.text, facts, readAt };
+    const tasks = this.connector.tasks?.(sighting.record, context);
+    return {
+      id: sighting.id,
+      shape,
+      hash: sighting.hash,
+      record: sighting.text,
+      facts,
+      tasks: tasks && boundedTasks(tasks),
+      readAt,
+    };
   }
 
   /** Null when the record is nested so deeply that it cannot be walked: one hostile record must not fail its page. */

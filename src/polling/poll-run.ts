@@ -1,7 +1,7 @@
 import { PoolClient } from 'pg';
 import { SourceConfig } from '../config/config.js';
 import { Connector, Page, PageFeedback, ReadResult } from '../connectors/connector.js';
-import { ContractError, JobGoneError } from '../domain/errors.js';
+import { ContractError, JobGoneError, RateLimitError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
 import { AbsenceContext, AbsenceWriter, MAX_ABSENT } from '../storage/job.absence.js';
 import { JobLookup, OpenJob } from '../storage/job.lookup.js';
@@ -10,6 +10,7 @@ import { Reject, RejectStore } from '../storage/reject.store.js';
 import { Lease, OpenRound, PollKind, SourceStore, Walk } from '../storage/source.store.js';
 import { isReject, Observer } from './observer.js';
 import { SeenJobs } from './seen-jobs.js';
+import { writingOf } from './source-runtimes.js';
 import { ClockReading, Upstream } from './upstream.js';
 
 export interface Stores {
@@ -22,6 +23,9 @@ export interface Stores {
 
 /** How many open jobs are looked at together. */
 const OPEN_BATCH = 500;
+
+/** By-id reads of one poll that the platform may put off; one more, and it is the source that is limited and not a job. */
+const MAX_TOO_SOON = 3;
 
 /** The most records that wait for the next transaction. */
 const MAX_PENDING = MAX_CANDIDATES;
@@ -40,6 +44,8 @@ export class PollRun {
   private readonly candidates: Candidate[] = [];
   private readonly rejects: Reject[] = [];
   private nameless = 0;
+  /** By-id reads that the platform put off. */
+  private tooSoon = 0;
   private storedRejects = 0;
 
   constructor(
@@ -82,46 +88,40 @@ export class PollRun {
       signal: this.signal,
     };
     const pages = this.upstream.session.fetchPages(request);
+    let step: IteratorResult<Page, ReadResult>;
     try {
       let readAt = this.now();
-      let step = await pages.next();
+      step = await pages.next();
       while (!step.done) {
-        this.walk.upstreamDate ??= this.upstream.clock?.upstreamDate ?? null;
+        this.walk.upstreamDate ??= this.clock?.upstreamDate ?? null;
         const feedback = await this.take(step.value, readAt);
         readAt = this.now();
         step = await pages.next(feedback);
       }
-      this.walk.upstreamDate ??= this.upstream.clock?.upstreamDate ?? null;
-      await this.flush();
-      this.result = step.value;
-    } catch (error) {
-      if (!this.signal.aborted) await this.flush();
-      throw error;
+      this.walk.upstreamDate ??= this.clock?.upstreamDate ?? null;
     } finally {
-      await this.stores.rejects.add(this.source.key, this.rejects.splice(0), this.fence());
+      await this.store();
     }
+    // Only now: what a read proves, and where the next one begins, must not be claimed before its rows are committed.
+    this.result = step.value;
   }
 
   /** Open jobs that no page of this poll showed, each by its own page, as far as the hour's budget allows. */
   async rereadOpenJobs(allowance: number): Promise<void> {
-    const round = this.openRound ?? { beganAt: this.beganAt, afterOrdinal: 0 };
+    const round = { ...(this.openRound ?? { beganAt: this.beganAt, afterOrdinal: 0 }) };
     const gone: OpenJob[] = [];
-    let left = allowance;
-    if (this.upstream.session.fetchOne === undefined) await this.settleUnlisted();
-    for await (const job of this.openJobs(round.afterOrdinal)) {
-      if (this.isRead(job)) continue;
-      if (this.upstream.session.fetchOne === undefined || left-- <= 0) {
-        await this.settleGone(gone);
-        this.openRound = this.upstream.session.fetchOne === undefined ? null : round;
-        return;
-      }
-      if (!(await this.readOne(job))) gone.push(job);
-      round.afterOrdinal = job.ordinal;
+    let complete = false;
+    try {
+      complete = await this.readOpenJobs(round, allowance, gone);
+    } finally {
+      await this.store();
+      // Not before: the round must not stand behind a job whose record could not be stored.
+      this.openRound = round;
     }
-    await this.flush();
     await this.settleGone(gone);
-    this.openRound = null;
-    this.openRoundAt = round.beganAt;
+    const resumable = this.upstream.session.fetchOne !== undefined;
+    this.openRound = complete || !resumable ? null : round;
+    if (complete && this.tooSoon === 0) this.openRoundAt = round.beganAt;
   }
 
   /** What a complete sweep proves of the finished jobs that it did not meet, and of the rejects. */
@@ -139,11 +139,11 @@ export class PollRun {
   }
 
   get requests(): number {
-    return this.upstream.requests;
+    return this.upstream.visit(this.signal).requests;
   }
 
   get clock(): ClockReading | null {
-    return this.upstream.clock;
+    return this.upstream.visit(this.signal).clock;
   }
 
   private async take(page: Page, readAt: Instant): Promise<PageFeedback> {
@@ -185,17 +185,27 @@ export class PollRun {
     this.rejects.push(...rejects);
   }
 
-  /** Stores what waits. Only the last transaction moves the walk on: before it, records of its page are still missing. */
+  /** Stores all that waits, after a fault as well; not after the lease or the process was told to stop. */
+  private async store(): Promise<void> {
+    if (this.signal.aborted) return;
+    await this.flush();
+    await this.stores.rejects.add(this.source.key, this.rejects.splice(0), this.fence());
+  }
+
+  /** Stores the candidates that wait. Only the last transaction moves the walk on: before it, records of its page are still missing. */
   private async flush(resume = this.walk.resume): Promise<void> {
     while (this.candidates.length > 0) {
       const batch = this.candidates.splice(0, MAX_CANDIDATES);
-      if (this.candidates.length === 0) this.walk.resume = resume;
+      const place = this.candidates.length === 0 ? resume : this.walk.resume;
       // Only a first read is resumed after a kill: a later sweep that is cut off loses its proof, and begins again.
-      const walk = this.isFirstRead && this.kind === 'sweep' ? { ...this.walk, seen: null } : undefined;
+      const isKept = this.isFirstRead && this.kind === 'sweep';
+      const walk = isKept ? { ...this.walk, resume: place, seen: null } : undefined;
       const { discovered, changed, ordinals } = await this.stores.writer.write(
         batch,
         this.writeContext(walk),
       );
+      // Not before the rows are committed: a walk that goes on behind rows that failed would never meet them again.
+      this.walk.resume = place;
       this.counts.discovered += discovered;
       this.counts.changed += changed;
       for (const ordinal of ordinals) this.seen?.add(ordinal);
@@ -217,8 +227,21 @@ export class PollRun {
     return job.absent && !(this.provesAbsence && this.upstream.session.fetchOne !== undefined);
   }
 
-  /** @returns false when its own page says that the platform does not know it */
-  private async readOne(job: OpenJob): Promise<boolean> {
+  /** @returns whether the round came to its end */
+  private async readOpenJobs(round: OpenRound, allowance: number, gone: OpenJob[]): Promise<boolean> {
+    const readable = this.upstream.session.fetchOne !== undefined;
+    if (!readable) await this.settleUnlisted();
+    let left = allowance;
+    for await (const job of this.openJobs(round.afterOrdinal)) {
+      if (this.isRead(job)) continue;
+      if (!readable || left-- <= 0) return false;
+      if ((await this.readOne(job)) === 'gone') gone.push(job);
+      round.afterOrdinal = job.ordinal;
+    }
+    return true;
+  }
+
+  private async readOne(job: OpenJob): Promise<'read' | 'gone' | 'too soon'> {
     const readAt = this.now();
     try {
       const { record, shape } = await this.upstream.session.fetchOne!(job.externalId, this.signal);
@@ -226,9 +249,12 @@ export class PollRun {
         throw new ContractError('the page of one job answered another job or none', 'schema');
       }
       await this.take({ records: [record], shape, resume: this.walk.resume, skippedOld: 0 }, readAt);
-      return true;
+      return 'read';
     } catch (error) {
-      if (error instanceof JobGoneError) return false;
+      if (error instanceof JobGoneError) return 'gone';
+      // A platform may limit the reads of one job (Veeva Vault: one in ten seconds, whoever asks); a spent budget is no such limit.
+      if (error instanceof RateLimitError && this.upstream.budget > 0 && ++this.tooSoon <= MAX_TOO_SOON)
+        return 'too soon';
       throw error;
     }
   }
@@ -270,12 +296,7 @@ export class PollRun {
 
   private writeContext(walk: Walk | undefined): WriteContext {
     return {
-      source: this.source.key,
-      platform: this.source.platform,
-      attributeKeys: this.connector.attributeKeys(this.source.options),
-      volatileAttributes: this.connector.volatileAttributes,
-      mapping: this.observer.mapping,
-      labels: this.source.labels,
+      ...writingOf({ source: this.source, connector: this.connector, observer: this.observer }),
       backfill: this.isFirstRead,
       pollId: this.pollId,
       fence: this.fence(walk),

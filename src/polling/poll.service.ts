@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
-import { connectorFor } from '../connectors/index.js';
 import { RetryOptions } from '../connectors/shared/undici-http-client.js';
 import { RateLimitError, SourceConfigError, SourceError, UnavailableError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
@@ -22,12 +21,9 @@ import {
   SourceStore,
 } from '../storage/source.store.js';
 import { firstDelayMs, nextPollDelayMs } from './next-poll-at.js';
-import { Observer } from './observer.js';
 import { PollRun, Stores } from './poll-run.js';
+import { HTTP_RETRY, SourceRuntimes } from './source-runtimes.js';
 import { Upstream } from './upstream.js';
-
-/** In place of the HTTP client's own patience; nobody provides it but tests, which cannot wait. */
-export const HTTP_RETRY = Symbol('HTTP_RETRY');
 
 /** How long a claim lasts without renewal; the longest that a killed process can keep a source from the others. */
 const LEASE_MS = 15_000;
@@ -53,20 +49,12 @@ export interface PollSummary {
   durationMs: number;
 }
 
-interface Polled {
-  source: SourceConfig;
-  connector: Connector;
-  observer: Observer;
-  upstream: Upstream;
-}
-
 /** Polls sources. {@link poll} tells one poll from claim to result, top to bottom. */
 @Injectable()
 export class PollService implements OnApplicationShutdown {
   private readonly log = new Logger('Poll');
   private readonly owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   private readonly stores: Stores;
-  private readonly polled = new Map<string, Polled>();
   private readonly running = new Map<string, Promise<unknown>>();
   private readonly stopping = new AbortController();
 
@@ -74,6 +62,7 @@ export class PollService implements OnApplicationShutdown {
     @Inject(CONFIG) config: Config,
     database: Database,
     @Optional() @Inject(HTTP_RETRY) retry?: RetryOptions,
+    private readonly runtimes: SourceRuntimes = new SourceRuntimes(config, database, retry),
   ) {
     this.stores = {
       sources: new SourceStore(database),
@@ -82,20 +71,11 @@ export class PollService implements OnApplicationShutdown {
       absence: new AbsenceWriter(database),
       rejects: new RejectStore(database),
     };
-    for (const source of config.sources) {
-      const connector = connectorFor(source.platform)!;
-      this.polled.set(source.key, {
-        source,
-        connector,
-        observer: new Observer(source, connector),
-        upstream: new Upstream(source, connector, this.stores.sources, 'rollcall', retry),
-      });
-    }
   }
 
   /** Makes the rows of sources follow the configuration. Only a service does this, at its start. */
   async reconcile(): Promise<void> {
-    const declarations = [...this.polled.values()].map(({ source, connector }) => declare(source, connector));
+    const declarations = this.runtimes.all.map(({ source, connector }) => declare(source, connector));
     await this.stores.sources.reconcile(declarations, await this.stores.sources.nextGeneration());
   }
 
@@ -103,7 +83,7 @@ export class PollService implements OnApplicationShutdown {
   async pollDue(limit: number): Promise<void> {
     const free = limit - this.running.size;
     if (free <= 0 || this.stopping.signal.aborted) return;
-    const keys = [...this.polled.keys()].filter((key) => !this.running.has(key));
+    const keys = this.runtimes.keys.filter((key) => !this.running.has(key));
     for (const lease of await this.stores.sources.claimDue(this.owner, keys, LEASE_MS, free))
       void this.start(lease);
   }
@@ -113,7 +93,9 @@ export class PollService implements OnApplicationShutdown {
    * @throws SourceConfigError when the configuration has no such source, or another process polls it
    */
   async pollNow(key: string, kind: PollKind): Promise<PollSummary> {
-    if (!this.polled.has(key)) throw new SourceConfigError(`no source has the key ${key}`);
+    const runtime = this.runtimes.get(key);
+    if (runtime === undefined) throw new SourceConfigError(`no source has the key ${key}`);
+    await this.stores.sources.addMissing(declare(runtime.source, runtime.connector));
     const lease = await this.stores.sources.claimNow(this.owner, key, LEASE_MS);
     if (lease === null)
       throw new SourceConfigError(`source ${key} is being polled by another process, or is retired`);
@@ -130,11 +112,7 @@ export class PollService implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort(new UnavailableError('Rollcall is stopping', 'network'));
     await Promise.allSettled(this.running.values());
-    const closed = await Promise.allSettled(
-      [...this.polled.values()].map(({ upstream }) => upstream.close()),
-    );
-    for (const result of closed)
-      if (result.status === 'rejected') this.log.warn(`closing a session failed: ${describe(result.reason)}`);
+    await this.runtimes.close();
   }
 
   private start(lease: Lease): Promise<PollSummary | null> {
@@ -145,7 +123,7 @@ export class PollService implements OnApplicationShutdown {
 
   /** One poll of one claimed source. Null when it was cut off: by a shutdown, or because the lease was lost. */
   private async poll(lease: Lease): Promise<PollSummary | null> {
-    const { source, connector, observer, upstream } = this.polled.get(lease.key)!;
+    const { source, connector, observer, upstream } = this.runtimes.get(lease.key)!;
     const clock = databaseClock(lease.claimedAt);
     const kind = chooseKind(lease, source, connector, clock());
     const hold = new AbortController();
@@ -169,7 +147,7 @@ export class PollService implements OnApplicationShutdown {
       );
       let fault: unknown = null;
       try {
-        await upstream.begin();
+        await upstream.begin(signal);
         await run.readPages();
         await run.rereadOpenJobs(byIdAllowance(source, upstream));
         await run.settleAbsence();
@@ -268,7 +246,7 @@ export class PollService implements OnApplicationShutdown {
 
 /** Sweeps prove; incremental reads are quick. A failing sweep takes turns with incremental reads, so that it never blinds a source. */
 function chooseKind(lease: Lease, source: SourceConfig, connector: Connector, now: Instant): PollKind {
-  if (connector.limits.proof === 'list' || lease.firstReadAt === null) return 'sweep';
+  if (proofOf(source, connector) === 'list' || lease.firstReadAt === null) return 'sweep';
   if (lease.requested !== null) return lease.requested;
   const due = lease.sweepEndedAt === null || now - lease.sweepEndedAt >= source.poll.sweepEveryMs;
   return due && lease.consecutiveFailures % 2 === 0 ? 'sweep' : 'incremental';
@@ -361,9 +339,13 @@ function declare(source: SourceConfig, connector: Connector): SourceDeclaration 
     idleEveryMs,
     sweepEveryMs,
     staleAfterMs,
-    proofEveryMs: connector.limits.proof === 'sweep' ? sweepEveryMs : Math.max(everyMs, idleEveryMs),
+    proofEveryMs: proofOf(source, connector) === 'sweep' ? sweepEveryMs : Math.max(everyMs, idleEveryMs),
     firstDelayMs: firstDelayMs(source.key, everyMs),
   };
+}
+
+function proofOf(source: SourceConfig, connector: Connector): Connector['limits']['proof'] {
+  return connector.proof?.(source.options) ?? connector.limits.proof;
 }
 
 /** The database's clock, carried on by this process's monotonic one. */

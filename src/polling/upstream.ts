@@ -1,6 +1,10 @@
 import { Connector, Session } from '../connectors/connector.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../connectors/shared/http-client.js';
-import { ClosableHttpClient, createHttpClient, RetryOptions } from '../connectors/shared/undici-http-client.js';
+import {
+  ClosableHttpClient,
+  createHttpClient,
+  RetryOptions,
+} from '../connectors/shared/undici-http-client.js';
 import { SourceConfig } from '../config/config.js';
 import { RateLimitError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
@@ -12,23 +16,31 @@ export interface ClockReading {
   requestedAt: Instant;
 }
 
-/** How many attempts pass before they are written to the shared budget; the rest follow when the poll ends. */
+/** What one visit spent and learnt, whatever else goes on beside it. */
+export interface Visit {
+  /** Attempts so far. */
+  requests: number;
+  /** Of the first answer; null before it, or when the upstream sends no Date. */
+  clock: ClockReading | null;
+}
+
+/** How many attempts pass before they are written to the shared budget; the rest follow when the visit ends. */
 const FLUSH_EVERY = 50;
 
 /**
- * One source's way to its platform, kept between polls so that there is one login a process. Counts every attempt against the hourly
- * budget, which all processes share through the database.
+ * One source's way to its platform, kept between visits so that there is one login a process. A poll and refreshes of single jobs may
+ * use it at one time: each is a visit of its own, known by the signal that all of its requests carry. Counts every attempt against
+ * the hourly budget, which all processes share through the database.
  */
 export class Upstream {
   readonly session: Session;
-  /** Attempts since {@link begin}. */
-  requests = 0;
-  /** Of the first answer since {@link begin}; null before it, or when the upstream sends no Date. */
-  clock: ClockReading | null = null;
   private readonly http: ClosableHttpClient;
+  private readonly visits = new WeakMap<AbortSignal, Visit>();
   private budgetLeft = 0;
   private budgetFreeInMs = 0;
-  private unflushed = 0;
+  /** Attempts that may not stand in the database yet, and those of them that are being written. */
+  private unwritten = 0;
+  private writing = 0;
 
   constructor(
     private readonly source: SourceConfig,
@@ -43,7 +55,7 @@ export class Upstream {
       concurrency: source.poll.concurrency,
       userAgent,
       allowedHosts: connector.extraHosts(source.auth),
-      spend: () => this.spend(),
+      spend: (signal) => this.spend(signal),
       ...(retry !== undefined && { retry }),
     });
     this.session = connector.connect(
@@ -60,13 +72,15 @@ export class Upstream {
     );
   }
 
-  /** Starts a poll's counting with what the hour still allows. */
-  async begin(): Promise<void> {
-    const { requests, freeInMs } = await this.store.requestsLastHour(this.source.key);
-    this.requests = 0;
-    this.clock = null;
-    this.budgetLeft = this.source.poll.maxRequestsPerHour - requests;
-    this.budgetFreeInMs = freeInMs;
+  /** Starts a visit, whose requests carry this signal, with what the hour still allows. */
+  async begin(signal: AbortSignal): Promise<void> {
+    this.visits.set(signal, { requests: 0, clock: null });
+    await this.reckon();
+  }
+
+  /** The visit whose requests carry this signal; one that has not begun spent nothing. */
+  visit(signal: AbortSignal): Readonly<Visit> {
+    return this.visits.get(signal) ?? { requests: 0, clock: null };
   }
 
   /** Attempts that the hour still allows. */
@@ -76,9 +90,14 @@ export class Upstream {
 
   /** Writes the attempts that are not written yet. */
   async flush(): Promise<void> {
-    const requests = this.unflushed;
-    this.unflushed = 0;
-    await this.store.addRequests(this.source.key, requests);
+    const requests = this.unwritten - this.writing;
+    this.writing += requests;
+    try {
+      await this.store.addRequests(this.source.key, requests);
+      this.unwritten -= requests;
+    } finally {
+      this.writing -= requests;
+    }
   }
 
   async close(): Promise<void> {
@@ -89,7 +108,16 @@ export class Upstream {
     }
   }
 
-  private async spend(): Promise<void> {
+  /** Writes what was spent here, and learns what was spent elsewhere. */
+  private async reckon(): Promise<void> {
+    await this.flush();
+    const pending = this.unwritten;
+    const { requests, freeInMs } = await this.store.requestsLastHour(this.source.key);
+    this.budgetLeft = this.source.poll.maxRequestsPerHour - requests - Math.max(pending, this.unwritten);
+    this.budgetFreeInMs = freeInMs;
+  }
+
+  private async spend(signal: AbortSignal): Promise<void> {
     if (this.budgetLeft <= 0) {
       throw new RateLimitError(
         `the budget of ${this.source.poll.maxRequestsPerHour} requests an hour is spent`,
@@ -97,18 +125,20 @@ export class Upstream {
       );
     }
     this.budgetLeft--;
-    this.requests++;
-    this.unflushed++;
-    if (this.unflushed >= FLUSH_EVERY) await this.flush();
+    this.unwritten++;
+    const visit = this.visits.get(signal);
+    if (visit !== undefined) visit.requests++;
+    if (this.unwritten - this.writing >= FLUSH_EVERY) await this.reckon();
   }
 
-  /** Keeps the first Date that the upstream sends: what a proof of completeness is dated by. */
+  /** Keeps the first Date that the upstream sends to a visit: what a proof of completeness is dated by. */
   private watching(http: HttpClient): HttpClient {
     return {
       request: async (request: HttpRequest, expect?: (status: number) => boolean): Promise<HttpResponse> => {
         const response = await http.request(request, expect);
-        if (this.clock === null && response.date !== null) {
-          this.clock = { upstreamDate: response.date, requestedAt: response.requestedAt };
+        const visit = this.visits.get(request.signal);
+        if (visit?.clock === null && response.date !== null) {
+          visit.clock = { upstreamDate: response.date, requestedAt: response.requestedAt };
         }
         return response;
       },

@@ -7,7 +7,8 @@ import { Population } from './population.js';
 import { VAULT_FINISHED, VaultLife, VaultStep } from './scripts/veeva-vault.script.js';
 
 const MINUTE = 60_000;
-const VERSION = 'v25.2';
+/** The second one has `actions/cancel` in its reference; here both do. */
+const VERSIONS = ['v25.2', 'v26.1'];
 const BURST = { limit: 2000, windowMs: 5 * MINUTE, delayMs: 500 };
 const DETAIL_EVERY_MS = 10_000;
 const WRONG_PASSWORDS = 5;
@@ -71,10 +72,11 @@ class Vault {
 
   private respond(call: Call): Body {
     if (call.path === '/api/' || call.path === '/api') {
-      return { responseStatus: 'SUCCESS', values: { [VERSION]: `${call.origin}/api/${VERSION}` } };
+      const values = Object.fromEntries(VERSIONS.map((name) => [name, `${call.origin}/api/${name}`]));
+      return { responseStatus: 'SUCCESS', values };
     }
-    const [, version, route = ''] = /^\/api\/([^/]+)(\/.*)$/.exec(call.path) ?? [];
-    if (version !== VERSION) return failure('MALFORMED_URL', `no API version ${version ?? ''}`);
+    const [, version = '', route = ''] = ROUTE.exec(call.path) ?? [];
+    if (!VERSIONS.includes(version)) return failure('MALFORMED_URL', `no API version ${version}`);
     if (route === '/auth' && call.method === 'POST') return this.logIn(call);
     const session = (call.headers.authorization ?? '').replace(/^Bearer /, '');
     const vaultId = this.sessions.check(session, call.now);
@@ -136,7 +138,7 @@ class Vault {
       const next = new URLSearchParams(query);
       next.set('limit', String(limit));
       next.set('offset', String(to));
-      return `/api/${VERSION}${route}?${next.toString()}`;
+      return `${baseOf(call)}${route}?${next.toString()}`;
     };
     return {
       responseStatus: 'SUCCESS',
@@ -192,7 +194,7 @@ class Vault {
       return failure('API_LIMIT_EXCEEDED', `Job [${id}] can be retrieved once every 10 seconds.`);
     this.forgetDetails(call.now);
     this.detailAt.set(id, call.now);
-    return { responseStatus: 'SUCCESS', responseMessage: 'OK', data: detailRecord(life, call.seenAt) };
+    return { responseStatus: 'SUCCESS', responseMessage: 'OK', data: detailRecord(life, call) };
   }
 
   private forgetDetails(now: Instant): void {
@@ -228,7 +230,7 @@ class Vault {
     });
     const steps = [step(0, 'QUEUED', true), step(0.5, 'RUNNING', true), step(2, 'SUCCESS', false)];
     this.jobs.amend({ ...life, plannedAt: call.now, steps: divert(life.steps, call.now, steps) });
-    return { responseStatus: 'SUCCESS', url: `/api/${VERSION}/services/jobs/${id}`, job_id: life.id };
+    return { responseStatus: 'SUCCESS', url: `${baseOf(call)}/services/jobs/${id}`, job_id: life.id };
   }
 
   private cancel(call: Call): Body {
@@ -258,6 +260,13 @@ class Vault {
 }
 
 type Body = Record<string, unknown>;
+
+const ROUTE = /^\/api\/([^/]+)(\/.*)$/;
+
+/** The path of the version that was asked for. */
+function baseOf(call: Call): string {
+  return `/api/${ROUTE.exec(call.path)?.[1] ?? ''}`;
+}
 
 /** A list of which only a page is ever written out. */
 interface Sliceable {
@@ -301,7 +310,8 @@ function listRecord(life: VaultLife, now: Instant): object {
   };
 }
 
-function detailRecord(life: VaultLife, now: Instant): object {
+function detailRecord(life: VaultLife, call: Call): object {
+  const now = call.seenAt;
   const states = taskStates(life, now);
   const words = [...new Set(states)];
   return {
@@ -312,7 +322,7 @@ function detailRecord(life: VaultLife, now: Instant): object {
     links: [
       {
         rel: 'self',
-        href: `/api/${VERSION}/services/jobs/${life.id + 400}`,
+        href: `${baseOf(call)}/services/jobs/${life.id + 400}`,
         method: 'GET',
         accept: 'application/json',
       },

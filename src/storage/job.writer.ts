@@ -2,6 +2,7 @@ import { PoolClient } from 'pg';
 import { Instant, Job, JobFacts, RecordShape } from '../domain/job.js';
 import { foldJob, FoldContext, Transition } from '../domain/job-change.js';
 import { jobToJson } from '../domain/job-json.js';
+import { TaskFacts } from '../domain/task.js';
 import { lockChangeClock } from './change-clock.js';
 import { Database } from './database.js';
 import { appendEvents, NewEvent } from './event.log.js';
@@ -19,6 +20,8 @@ export interface Candidate {
   /** The redacted record as JSON text. */
   record: string;
   facts: JobFacts;
+  /** The job's tasks as this record carries them; undefined when it does not, and the stored ones stay. */
+  tasks: readonly TaskFacts[] | undefined;
   /** When the read began (database time). */
   readAt: Instant;
 }
@@ -101,6 +104,8 @@ class Batch {
   private readonly inserts = new Map<string, StoredJob>();
   private readonly updates = new Map<string, StoredJob>();
   private readonly payloads = new Map<string, PayloadRow>();
+  /** By job. */
+  private readonly tasks = new Map<string, readonly TaskFacts[]>();
   private readonly transitions: TransitionRow[] = [];
   private readonly events: NewEvent[] = [];
   private readonly counts = new CountDelta();
@@ -119,6 +124,7 @@ class Batch {
     const ordinals = await this.insertJobs();
     await this.updateJobs();
     await this.upsertPayloads();
+    await this.replaceTasks();
     await this.insertTransitions();
     await addJobCounts(this.client, this.context.source, this.counts);
     await appendEvents(this.client, this.events);
@@ -164,6 +170,7 @@ class Batch {
       mapping: this.context.mapping,
       pollId: this.context.pollId,
     });
+    if (candidate.tasks !== undefined) this.tasks.set(candidate.id, candidate.tasks);
     this.store(before, after, wasAbsent);
     if (fold.kind === 'changed') this.record(job, fold.job, fold.changed, fold.transition, candidate.readAt);
   }
@@ -271,6 +278,24 @@ class Batch {
     );
   }
 
+  private async replaceTasks(): Promise<void> {
+    const given = [...this.tasks].filter(([, tasks]) => tasks.length > 0);
+    const none = [...this.tasks].filter(([id, tasks]) => tasks.length === 0 && !this.inserts.has(id));
+    if (given.length > 0) {
+      const { text, values } = valuesList(TASK_COLUMNS, given);
+      await this.client.query(
+        `INSERT INTO rollcall.job_task (${columnNames(TASK_COLUMNS)}) ${text}
+         ON CONFLICT (job_id) DO UPDATE SET tasks = excluded.tasks WHERE job_task.tasks <> excluded.tasks`,
+        values,
+      );
+    }
+    if (none.length > 0) {
+      await this.client.query('DELETE FROM rollcall.job_task WHERE job_id = ANY($1::uuid[])', [
+        none.map(([id]) => id),
+      ]);
+    }
+  }
+
   private async insertTransitions(): Promise<void> {
     if (this.transitions.length === 0) return;
     const { text, values } = valuesList(TRANSITION_COLUMNS, this.transitions);
@@ -293,6 +318,11 @@ const PAYLOAD_COLUMNS: readonly Column<PayloadRow>[] = [
   { name: 'mapping', type: 'text', value: ({ mapping }) => mapping },
   { name: 'poll_id', type: 'bigint', value: ({ pollId }) => pollId },
   { name: 'read_at', type: 'timestamptz', value: ({ candidate }) => toPg(candidate.readAt) },
+];
+
+const TASK_COLUMNS: readonly Column<[jobId: string, tasks: readonly TaskFacts[]]>[] = [
+  { name: 'job_id', type: 'uuid', value: ([jobId]) => jobId },
+  { name: 'tasks', type: 'jsonb', value: ([, tasks]) => JSON.stringify(tasks) },
 ];
 
 const TRANSITION_COLUMNS: readonly Column<TransitionRow>[] = [

@@ -1,5 +1,16 @@
+import { PoolClient } from 'pg';
+import { Instant } from '../domain/job.js';
 import { Database } from './database.js';
-import { PollKind } from './source.store.js';
+import { toPg } from './pg-time.js';
+import { appendHealthEvent, Health, PollKind, transactionTime } from './source.store.js';
+
+/** A source's row before and after it was paused or resumed. */
+interface Changed {
+  health: Health;
+  reason: string | null;
+  enabled: boolean;
+  was_paused: boolean;
+}
 
 /** What was asked of a source by hand. The API never polls: it makes a row due, and whoever polls finds it. */
 export class SourceControl {
@@ -20,4 +31,70 @@ export class SourceControl {
     );
     return rows[0]?.requested ?? null;
   }
+
+  /**
+   * No poll begins until `until`, or until somebody resumes the source when that is null; one that is under way ends as it would.
+   * A source that is paused already stays so, with the new end.
+   *
+   * @returns false when the source is retired
+   */
+  async pause(key: string, until: Instant | null): Promise<boolean> {
+    return this.change(PAUSE, [key, until === null ? null : toPg(until)], (client, at, before) =>
+      before.was_paused || !before.enabled
+        ? Promise.resolve()
+        : appendHealthEvent(client, {
+            key,
+            at,
+            from: before.health,
+            to: 'paused',
+            reason: 'paused',
+            pollId: null,
+          }),
+    );
+  }
+
+  /**
+   * Ends a pause, and makes the source due at once. Where there was none, nothing happens.
+   *
+   * @returns false when the source is retired
+   */
+  async resume(key: string): Promise<boolean> {
+    return this.change(RESUME, [key], (client, at, { was_paused, enabled, health, reason }) =>
+      was_paused && enabled
+        ? appendHealthEvent(client, { key, at, from: 'paused', to: health, reason, pollId: null })
+        : Promise.resolve(),
+    );
+  }
+
+  private async change(
+    sql: string,
+    values: unknown[],
+    announce: (client: PoolClient, at: Instant, changed: Changed) => Promise<void>,
+  ): Promise<boolean> {
+    return this.database.transaction(async (client) => {
+      const { rows } = await client.query<Changed>(sql, values);
+      if (rows[0] === undefined) return false;
+      await announce(client, await transactionTime(client), rows[0]);
+      return true;
+    });
+  }
 }
+
+const BEFORE = `(SELECT key AS locked, paused_at AS was_paused_at FROM rollcall.source WHERE key = $1 FOR UPDATE) AS before`;
+const RETURNING = `RETURNING health, health_reason AS reason, enabled, was_paused_at IS NOT NULL AS was_paused`;
+
+const PAUSE = `
+  UPDATE rollcall.source SET
+    -- a pause that ended by itself is not gone on with
+    paused_at = CASE WHEN paused_until <= now() THEN now() ELSE coalesce(paused_at, now()) END,
+    paused_until = $2::timestamptz
+  FROM ${BEFORE} WHERE key = locked AND retired_at IS NULL
+  ${RETURNING}`;
+
+const RESUME = `
+  UPDATE rollcall.source SET
+    paused_at = NULL, paused_until = NULL,
+    next_poll_at = CASE WHEN paused_at IS NULL THEN next_poll_at ELSE now() END,
+    health_since = CASE WHEN paused_at IS NULL THEN health_since ELSE now() END
+  FROM ${BEFORE} WHERE key = locked AND retired_at IS NULL
+  ${RETURNING}`;

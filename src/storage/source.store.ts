@@ -246,10 +246,11 @@ export class SourceStore {
         previous: Health;
         previous_reason: string | null;
         health: Health;
+        is_paused: boolean;
       }>(FINISH, finishValues(lease, outcome, at));
       await insertPoll(client, lease.key, outcome);
-      const { previous, previous_reason, health } = rows[0]!;
-      if (previous !== health || previous_reason !== outcome.reason) {
+      const { previous, previous_reason, health, is_paused } = rows[0]!;
+      if (!is_paused && (previous !== health || previous_reason !== outcome.reason)) {
         await appendHealthEvent(client, {
           key: lease.key,
           at,
@@ -321,7 +322,7 @@ export class SourceStore {
   }
 }
 
-/** The source was given back; only what the poll proved is moved. */
+/** The source was given back; only what the poll proved is moved. A pause that ended by itself is over with this poll's event. */
 const FINISH = `
   UPDATE rollcall.source SET
     lease_owner = NULL, lease_until = NULL,
@@ -343,10 +344,16 @@ const FINISH = `
     last_poll_at = $18,
     last_success_at = CASE WHEN $19::jsonb IS NULL THEN $18 ELSE last_success_at END,
     last_error = coalesce($19::jsonb, last_error),
-    consecutive_failures = $20
-  FROM (SELECT health AS previous, health_reason AS previous_reason FROM rollcall.source WHERE key = $1) AS before
+    consecutive_failures = $20,
+    paused_at = CASE WHEN before.is_paused THEN paused_at END,
+    paused_until = CASE WHEN before.is_paused THEN paused_until END
+  FROM (
+    SELECT CASE WHEN paused_at IS NULL THEN health ELSE 'paused' END AS previous,
+      CASE WHEN paused_at IS NULL THEN health_reason ELSE 'paused' END AS previous_reason,
+      paused_at IS NOT NULL AND coalesce(paused_until > now(), true) AS is_paused
+    FROM rollcall.source WHERE key = $1) AS before
   WHERE key = $1 AND lease_token = $2
-  RETURNING previous, previous_reason, health`;
+  RETURNING previous, previous_reason, health, is_paused`;
 
 function finishValues(lease: Lease, outcome: PollOutcome, at: Instant): unknown[] {
   const instant = (value: Instant | undefined): string | null => (value === undefined ? null : toPg(value));
@@ -435,7 +442,7 @@ async function upsertSource(
   );
 }
 
-interface HealthChange {
+export interface HealthChange {
   key: string;
   at: Instant;
   from: string;
@@ -444,7 +451,8 @@ interface HealthChange {
   pollId: number | null;
 }
 
-async function appendHealthEvent(client: PoolClient, change: HealthChange): Promise<void> {
+/** As the last act of a transaction that changed a source's health. */
+export async function appendHealthEvent(client: PoolClient, change: HealthChange): Promise<void> {
   await appendEvents(client, [
     {
       type: 'source.health',
@@ -462,7 +470,7 @@ async function appendHealthEvent(client: PoolClient, change: HealthChange): Prom
   ]);
 }
 
-async function transactionTime(client: PoolClient): Promise<Instant> {
+export async function transactionTime(client: PoolClient): Promise<Instant> {
   const { rows } = await client.query<{ at: string }>('SELECT now() AS at');
   return fromPg(rows[0]!.at);
 }

@@ -6,8 +6,9 @@ import { ApiModule } from '../../src/api/api.module.js';
 import { configureApi, fastifyOptions } from '../../src/api/configure-api.js';
 import { HealthModule } from '../../src/api/health.module.js';
 import { CONFIG, Config } from '../../src/config/config.js';
-import { testConfig } from './config.js';
+import { SourceRuntimesModule } from '../../src/polling/source-runtimes.module.js';
 import { Database } from '../../src/storage/database.js';
+import { testConfig } from './config.js';
 
 export interface Answer {
   status: number;
@@ -38,7 +39,7 @@ export async function startApi(database: Database, config: Config = testConfig([
   class GroundModule {}
 
   const testing = await Test.createTestingModule({
-    imports: [GroundModule, HealthModule, ApiModule],
+    imports: [GroundModule, HealthModule, SourceRuntimesModule, ApiModule],
   }).compile();
   const app = testing.createNestApplication<NestFastifyApplication>(
     new FastifyAdapter(fastifyOptions(config)),

@@ -17,6 +17,7 @@ import { historyStart, reachedTime } from '../shared/read-range.js';
 import { asText, identifyBy, valueAt } from '../shared/record-reader.js';
 import { IntegrateIoClient } from './integrate-io.client.js';
 import { ATTRIBUTE_KEYS, normalizeIntegrateIo, STATUS_MAP } from './integrate-io.normalize.js';
+import { tasks } from './integrate-io.tasks.js';
 import {
   OrderError,
   walkByTime,
@@ -60,6 +61,7 @@ export const integrateIo: Connector<Auth, Options> = {
   connect: (source, http) => new IntegrateIoSession(source, http),
   identify: (record) => identifyBy('id', record),
   normalize: normalizeIntegrateIo,
+  tasks,
 };
 
 /** The published reference's name first, then that of the older one. Which of them is obeyed shows in the answers. */

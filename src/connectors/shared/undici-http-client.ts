@@ -15,8 +15,11 @@ export interface HttpClientOptions {
   userAgent: string;
   /** Hosts (with port where it is not the scheme's own) beside the base URL's that the connector may call, e.g. of a `tokenUrl`. */
   allowedHosts?: readonly string[];
-  /** Called before every attempt, repeated ones included. @throws RateLimitError when the source's hourly budget is spent */
-  spend: () => void | Promise<void>;
+  /**
+   * Called before every attempt, repeated ones included, with the request's signal.
+   * @throws RateLimitError when the source's hourly budget is spent
+   */
+  spend: (signal: AbortSignal) => void | Promise<void>;
   /** Called once for every attempt with its status, null when there was no answer. */
   onResponse?: (status: number | null) => void;
   /** Milliseconds since the epoch. */
@@ -105,7 +108,7 @@ class UndiciHttpClient implements ClosableHttpClient {
       throw new RateLimitError(`${label}: not sent, the platform asked for a pause`, pauseMs);
     if (pauseMs > 0) await this.wait(pauseMs, label, signal);
     if (signal.aborted) throw abortError(label, signal);
-    await this.options.spend();
+    await this.options.spend(signal);
   }
 
   private async attempt(

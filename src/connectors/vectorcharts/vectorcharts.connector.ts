@@ -12,6 +12,7 @@ import {
 import { OemSession } from './vectorcharts.oem.js';
 import { Auth, auth } from './vectorcharts.auth.js';
 import { PortalClient } from './vectorcharts.portal.js';
+import { tasks } from './vectorcharts.tasks.js';
 
 export const vectorcharts: Connector<Auth, Options> = {
   platform: 'vectorcharts',
@@ -39,4 +40,5 @@ export const vectorcharts: Connector<Auth, Options> = {
   },
   identify,
   normalize,
+  tasks,
 };

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { Instant, JobError, JobFacts } from '../../domain/job.js';
 import { isTerminal, JobState } from '../../domain/job-state.js';
 import { StatusMap } from '../../domain/status-map.js';
-import { parseInstant, TimeFormat, UnreadableTimeError } from '../../domain/timestamps.js';
+import { TimeFormat } from '../../domain/timestamps.js';
 import { NormalizeContext } from '../connector.js';
 import { attributesOf, jsonAttribute } from '../shared/attributes.js';
 import { asText, identifyBy, RecordReader, REDACTED, valueAt } from '../shared/record-reader.js';
+import { taskTime } from '../shared/tasks.js';
 import { CoreJob, OemJob } from './vectorcharts.records.js';
 
 export const options = z.strictObject({
@@ -155,12 +156,7 @@ function readSteps(reader: RecordReader): Step[] | undefined {
 
 /** The vendor does not promise the shape of a step, so an unreadable one costs its own time and not the job. */
 function stepTime(step: unknown, name: keyof Step): Instant | null {
-  try {
-    return parseInstant(valueAt(step, name), TIME);
-  } catch (error) {
-    if (error instanceof UnreadableTimeError) return null;
-    throw error;
-  }
+  return taskTime(valueAt(step, name), TIME);
 }
 
 function hidesStep(reader: RecordReader, name: keyof Step): boolean {

@@ -24,6 +24,7 @@ import {
 } from './workfloplus.normalize.js';
 import { JobListRead, ListAnswer } from './workfloplus.read.js';
 import { PRIVATE_PATHS } from './workfloplus.records.js';
+import { tasks } from './workfloplus.tasks.js';
 
 const auth = z.union([
   z.strictObject({
@@ -58,6 +59,7 @@ export const workfloplus: Connector<Auth, Options> = {
   connect: (source, http) => new WorkfloPlusSession(source, http),
   identify,
   normalize,
+  tasks,
 };
 
 class WorkfloPlusSession implements Session {

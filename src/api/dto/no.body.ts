@@ -1,0 +1,2 @@
+/** The body of a route that takes none; `{}` is none. */
+export class NoBody {}

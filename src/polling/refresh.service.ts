@@ -1,0 +1,219 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { ReadResult } from '../connectors/connector.js';
+import { AuthError, ContractError, JobGoneError, RateLimitError } from '../domain/errors.js';
+import { Instant, JobAction, RecordShape } from '../domain/job.js';
+import { Database } from '../storage/database.js';
+import { JobTarget, JobTargets } from '../storage/job.target.js';
+import { JobWriter } from '../storage/job.writer.js';
+import { RejectStore } from '../storage/reject.store.js';
+import { SourceControl } from '../storage/source.control.js';
+import { REFUSED_CREDENTIAL_MS } from './next-poll-at.js';
+import { isReject, Sighting } from './observer.js';
+import { SourceRuntime, SourceRuntimes, writingOf } from './source-runtimes.js';
+
+/** Of one visit, in timeouts of the source: a login and a read, each with its own. Somebody waits for the answer. */
+const TIMEOUTS_PER_VISIT = 2;
+
+/** Nothing was asked of the platform: the job, its source or this process does not allow it now. */
+export class NotPossibleNowError extends Error {}
+
+/** The platform was asked and does not show this job. That proves nothing yet: only a sweep does. */
+export class JobNotShownError extends Error {}
+
+/** Whether the job as stored is what the platform says after the action. */
+export type ActionOutcome = 'read-back' | 'accepted';
+
+interface Target extends JobTarget {
+  runtime: SourceRuntime;
+}
+
+interface Reading {
+  sighting: Sighting;
+  shape: RecordShape;
+  /** When the read began (database time). */
+  readAt: Instant;
+}
+
+/** Visits hold no lease: the row's lock and the rule of which record wins keep their writes in order. */
+const NO_FENCE = (): Promise<void> => Promise.resolve();
+
+/**
+ * Asks a platform about one job, or for an action on it, on behalf of somebody who waits. Takes no lease: what is read enters as a
+ * poll's records do, under the row's lock and by the rule of which record wins, and the requests count against the same budget.
+ */
+@Injectable()
+export class RefreshService {
+  private readonly log = new Logger('Refresh');
+  private readonly targets: JobTargets;
+  private readonly writer: JobWriter;
+  private readonly rejects: RejectStore;
+  private readonly control: SourceControl;
+  /** By source: when a visit of this process last found the credential refused (database time). */
+  private readonly refusedAt = new Map<string, Instant>();
+  /** Jobs with an action under way in this process. */
+  private readonly acting = new Set<string>();
+
+  constructor(
+    private readonly runtimes: SourceRuntimes,
+    private readonly database: Database,
+  ) {
+    this.targets = new JobTargets(database);
+    this.writer = new JobWriter(database);
+    this.rejects = new RejectStore(database);
+    this.control = new SourceControl(database);
+  }
+
+  /**
+   * Re-reads one job upstream now and stores what the platform says.
+   *
+   * @throws NotPossibleNowError, JobNotShownError, SourceError
+   */
+  async refresh(id: string): Promise<void> {
+    await this.reread(await this.find(id));
+  }
+
+  /**
+   * Does to a job what its last record allows, exactly once, and reads the outcome back. Where only the reading back fails, the
+   * platform has taken the action all the same: the source is made due, and the answer is `accepted`.
+   *
+   * @throws NotPossibleNowError when the job does not list the action, or another one is under way; JobNotShownError; SourceError
+   */
+  async act(id: string, action: JobAction): Promise<ActionOutcome> {
+    if (this.acting.has(id)) throw new NotPossibleNowError('An action on this job is under way.');
+    this.acting.add(id);
+    try {
+      const target = await this.find(id);
+      const send = target.runtime.upstream.session.actions?.[action];
+      if (!target.actions.includes(action) || send === undefined)
+        throw new NotPossibleNowError(`The job does not list the action ${action} now.`);
+      await this.visit(target, (signal) => send(target.externalId, signal));
+      return await this.readBack(target, action);
+    } finally {
+      this.acting.delete(id);
+    }
+  }
+
+  private async find(id: string): Promise<Target> {
+    const target = await this.targets.byId(id);
+    if (target === null) throw new NotPossibleNowError('The job is no longer kept.');
+    const runtime = this.runtimes.get(target.source);
+    if (target.sourceRetired)
+      throw new NotPossibleNowError(`The source ${target.source} is retired: nobody asks its platform.`);
+    if (runtime === undefined)
+      throw new NotPossibleNowError(`The source ${target.source} is not configured in this process.`);
+    this.assertCredential(target);
+    return { ...target, runtime };
+  }
+
+  /** Every try with a refused credential brings the account nearer to its lock; a poll by hand or a pause of five minutes ends this. */
+  private assertCredential({ source, credentialRefusedAt, sourceSucceededAt, now }: JobTarget): void {
+    const refusedAt = Math.max(credentialRefusedAt ?? -Infinity, this.refusedAt.get(source) ?? -Infinity);
+    const waitMs = refusedAt + REFUSED_CREDENTIAL_MS - now;
+    if (waitMs <= 0 || refusedAt <= (sourceSucceededAt ?? -Infinity)) return;
+    throw new RateLimitError(
+      'the credential was refused a moment ago; it is not tried again so soon',
+      waitMs,
+    );
+  }
+
+  private async readBack(target: Target, action: JobAction): Promise<ActionOutcome> {
+    try {
+      await this.reread(target);
+      return 'read-back';
+    } catch (error) {
+      // Whoever asked must not take this for a refusal and ask again. The next poll brings the outcome.
+      const { source, id } = target;
+      this.log.warn({ source, job: id, action, err: error, msg: 'the outcome could not be read back yet' });
+      await this.control.requestPoll(source, 'incremental');
+      return 'accepted';
+    }
+  }
+
+  private reread(target: Target): Promise<void> {
+    return this.visit(target, async (signal) => {
+      const readAt = await this.database.now();
+      const byId = target.runtime.upstream.session.fetchOne !== undefined;
+      const reading = await (byId ? readPage(target, readAt, signal) : readList(target, readAt, signal));
+      if (reading !== 'unchanged') await this.store(target, reading);
+    });
+  }
+
+  /** One visit to the platform: bounded in time, and counted as a poll's requests are. */
+  private async visit(
+    { runtime: { source, upstream }, now }: Target,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const signal = AbortSignal.timeout(TIMEOUTS_PER_VISIT * source.poll.timeoutMs);
+    try {
+      await upstream.begin(signal);
+      await work(signal);
+    } catch (error) {
+      if (error instanceof AuthError && error.kind === 'authentication') this.refusedAt.set(source.key, now);
+      if (error instanceof JobGoneError) throw new JobNotShownError(error.message);
+      throw error;
+    } finally {
+      // What cannot be written now goes with the next visit; the platform was asked all the same.
+      await upstream
+        .flush()
+        .catch((err: unknown) => this.log.warn({ source: source.key, err, msg: 'requests not counted yet' }));
+    }
+  }
+
+  private async store({ runtime }: Target, { sighting, shape, readAt }: Reading): Promise<void> {
+    const { key } = runtime.source;
+    const item = runtime.observer.normalize(sighting, shape, readAt);
+    if (isReject(item)) {
+      await this.rejects.add(key, [item], NO_FENCE);
+      throw new ContractError(`the record of this job cannot be read: ${item.reasons.join('; ')}`, 'schema');
+    }
+    const context = { ...writingOf(runtime), backfill: false, pollId: null, fence: NO_FENCE };
+    await this.writer.write([item], context);
+    await this.rejects.forget(key, [sighting.externalId], []);
+  }
+}
+
+/** The job by its own page. */
+async function readPage(
+  { runtime, id, externalId }: Target,
+  readAt: Instant,
+  signal: AbortSignal,
+): Promise<Reading> {
+  const { record, shape } = await runtime.upstream.session.fetchOne!(externalId, signal);
+  const sighting = runtime.observer.identify([record], shape, readAt).sightings[0];
+  if (sighting?.id !== id)
+    throw new ContractError('the page of one job answered another job or none', 'schema');
+  return { sighting, shape, readAt };
+}
+
+/** Where a job has no page of its own: one read of the list, as a poll would do it, up to the page that shows the job. */
+async function readList(
+  { runtime: { upstream, observer }, id, bookmark }: Target,
+  readAt: Instant,
+  signal: AbortSignal,
+): Promise<Reading | 'unchanged'> {
+  const pages = upstream.session.fetchPages({ kind: 'incremental', bookmark, resume: null, signal });
+  let shown = 0;
+  let step = await pages.next();
+  while (!step.done) {
+    const { records, shape } = step.value;
+    shown += records.length;
+    const sighting = observer.identify(records, shape, readAt).sightings.find((found) => found.id === id);
+    if (sighting !== undefined) {
+      await pages.return(NOTHING_PROVEN);
+      return { sighting, shape, readAt };
+    }
+    step = await pages.next({ settled: true });
+  }
+  // Shown nothing, and yet every change is known: the list is what the last poll read.
+  if (shown === 0 && step.value.provesChanges && !step.value.whole) return 'unchanged';
+  throw new JobNotShownError("a read of the platform's list did not show the job");
+}
+
+/** The result of a read that is given up because it has shown enough. */
+const NOTHING_PROVEN: ReadResult = {
+  whole: false,
+  provesChanges: false,
+  bookmark: null,
+  truncated: false,
+  upstreamTotal: null,
+};

@@ -1,0 +1,232 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Job } from '../../src/domain/job.js';
+import { jobId } from '../../src/domain/job-id.js';
+import { jobToJson } from '../../src/domain/job-json.js';
+import { isTerminal, JobState } from '../../src/domain/job-state.js';
+import { SimulatedPlatform } from '../../src/simulators/life.js';
+import { World } from '../../src/simulators/world.js';
+import { Database } from '../../src/storage/database.js';
+import { JobRow, jobFromRow } from '../../src/storage/job.rows.js';
+import { comparable, expectedAnswer } from '../support/truth.js';
+import { Removed } from './storm.js';
+
+/** What is wrong with the database, each fault described; empty lists are what a run wants to see. */
+export interface Findings {
+  /** Jobs that the platform shows and we do not know, or ended ones that we do not know as ended. */
+  lost: string[];
+  /** Another state, word, reason or field than the platform shows; transitions that it never showed; jobs out of nowhere. */
+  wrong: string[];
+  /** Jobs, events or transitions that are there twice. */
+  duplicates: string[];
+  /** Changes without their event, events without their transition, counters that are not what a recount gives. */
+  missing: string[];
+  jobs: number;
+  transitions: number;
+  events: number;
+}
+
+export interface Expectation {
+  world: World;
+  /** The source that reads each platform. */
+  sources: ReadonlyMap<SimulatedPlatform, string>;
+  now: number;
+  removed: readonly Removed[];
+  /** Ids that a storm made up, as `platform/id`. */
+  strangers: ReadonlySet<string>;
+  /** Before the sweeps: what is gone need not be known as gone, and of a job only its state must be. */
+  beforeSweeps?: boolean;
+}
+
+/** Compares all that is stored with the truth log. */
+export async function check(database: Database, expectation: Expectation): Promise<Findings> {
+  const findings: Findings = {
+    lost: [],
+    wrong: [],
+    duplicates: [],
+    missing: [],
+    jobs: 0,
+    transitions: 0,
+    events: 0,
+  };
+  const rows = await database.query<JobRow>('SELECT * FROM rollcall.job');
+  const jobs = new Map(rows.map((row) => [row.id, jobFromRow(row)]));
+  const histories = await readHistories(database);
+  findings.jobs = jobs.size;
+  checkDuplicateJobs(rows, findings);
+  checkAgainstTruth(jobs, histories, expectation, findings);
+  for (const job of jobs.values()) checkHistory(job, histories.get(job.id), findings);
+  for (const { transitions, events } of histories.values()) {
+    findings.transitions += transitions.length;
+    findings.events += events.length;
+  }
+  await checkCounters(database, findings);
+  return findings;
+}
+
+interface HistoryRow {
+  job_id: string;
+  sequence: number;
+  type: string;
+  from_state: JobState | null;
+  to_state: JobState;
+}
+
+interface History {
+  /** In the order of the feed. */
+  events: HistoryRow[];
+  transitions: HistoryRow[];
+}
+
+async function readHistories(database: Database): Promise<Map<string, History>> {
+  const histories = new Map<string, History>();
+  const add = (kind: keyof History, row: HistoryRow): void => {
+    const history = histories.get(row.job_id) ?? { events: [], transitions: [] };
+    history[kind].push(row);
+    histories.set(row.job_id, history);
+  };
+  const events = await database.query<HistoryRow>(
+    'SELECT job_id, sequence, type, from_state, to_state FROM rollcall.event WHERE job_id IS NOT NULL ORDER BY position',
+  );
+  const transitions = await database.query<HistoryRow>(
+    "SELECT job_id, sequence, 'transition' AS type, from_state, to_state FROM rollcall.transition ORDER BY job_id, sequence",
+  );
+  for (const row of events) add('events', row);
+  for (const row of transitions) add('transitions', row);
+  return histories;
+}
+
+function checkDuplicateJobs(rows: readonly JobRow[], { duplicates }: Findings): void {
+  const seen = new Set<string>();
+  for (const { source_key: source, external_id: externalId } of rows) {
+    const name = `${source}/${externalId.trim().toLowerCase()}`;
+    if (seen.has(name)) duplicates.push(`job ${name}`);
+    seen.add(name);
+  }
+}
+
+function checkAgainstTruth(
+  jobs: ReadonlyMap<string, Job>,
+  histories: ReadonlyMap<string, History>,
+  { world, sources, now, removed, strangers, beforeSweeps = false }: Expectation,
+  { lost, wrong }: Findings,
+): void {
+  const expected = new Set<string>();
+  for (const [platform, source] of sources) {
+    for (const truth of world.truth(now, platform)) {
+      const id = jobId(source, truth.externalId);
+      expected.add(id);
+      const job = jobs.get(id);
+      const name = `${source}/${truth.externalId} (${truth.state})`;
+      if (job === undefined) {
+        lost.push(`${name} is not known`);
+        continue;
+      }
+      if (truth.terminal && !isTerminal(job.state)) lost.push(`${name} is known as ${job.state}`);
+      else if (job.vanishedAt !== null) wrong.push(`${name} counts as vanished`);
+      else
+        wrong.push(
+          ...differences(job, expectedAnswer(source, truth), beforeSweeps).map((what) => `${name}: ${what}`),
+        );
+      const shown = world.transitions(platform, truth.externalId, now).map(({ state }) => state);
+      wrong.push(...strayTransitions(name, platform, shown, histories.get(id)?.transitions ?? []));
+    }
+  }
+  for (const { platform, externalId, at } of removed) {
+    const id = jobId(sources.get(platform) ?? '', externalId);
+    expected.add(id);
+    const job = jobs.get(id);
+    if (job === undefined) continue;
+    const name = `${platform}/${externalId} (deleted)`;
+    const shown = world.transitions(platform, externalId, at).map(({ state }) => state);
+    wrong.push(...strayTransitions(name, platform, shown, histories.get(id)?.transitions ?? []));
+    if (!beforeSweeps && !isTerminal(job.state) && job.vanishedAt === null)
+      wrong.push(`${name} did not vanish`);
+  }
+  const platforms = new Map(Array.from(sources, ([platform, source]) => [source, platform]));
+  for (const job of jobs.values()) {
+    if (expected.has(job.id)) continue;
+    const name = `${platforms.get(job.source)}/${job.externalId}`;
+    if (!strangers.has(name)) wrong.push(`${name.slice(0, 100)} is out of nowhere`);
+    else if (!beforeSweeps && !isTerminal(job.state) && job.vanishedAt === null)
+      wrong.push(`${name.slice(0, 100)}… did not vanish`);
+  }
+}
+
+const STATE_FIELDS = ['state', 'reason', 'rawStatus', 'terminal'];
+
+function differences(job: Job, truth: Record<string, unknown>, stateOnly: boolean): string[] {
+  const answer = comparable(
+    jobToJson(job, { labels: {}, freshness: 'fresh', lastSeenAt: 0, now: 0 }) as Record<string, never>,
+  );
+  const fields = stateOnly ? STATE_FIELDS : Object.keys(truth).filter((field) => !isReadersOwn(field, job));
+  return fields
+    .filter((field) => !isDeepStrictEqual(answer[field], truth[field]))
+    .map((field) => `${field} is ${JSON.stringify(answer[field])}, not ${JSON.stringify(truth[field])}`);
+}
+
+/** What depends on when it was read: the last plan that was seen, and Vault tasks, which only a job's own page shows. */
+function isReadersOwn(field: string, { platform }: Job): boolean {
+  return field === 'scheduledFor' || (field === 'progress' && platform === 'veeva-vault');
+}
+
+/** What the platform showed comes in its order. `unknown` is what a spoiled word gives. */
+function strayTransitions(
+  name: string,
+  platform: SimulatedPlatform,
+  shown: readonly JobState[],
+  transitions: readonly HistoryRow[],
+): string[] {
+  const stray: string[] = [];
+  let place = 0;
+  for (const { from_state: from, to_state: to } of transitions) {
+    if (from !== null && isTerminal(from)) stray.push(`${name} left ${from} for ${to}`);
+    if (to === 'unknown') continue;
+    // Reads that lag may show an open state once more: the platform's times do not tell which of the two is older.
+    const found = shown.indexOf(to, platform === 'elastic-path' && !isTerminal(to) ? 0 : place);
+    if (found < 0)
+      stray.push(`${name} was never ${to}, at least not after ${shown.slice(0, place + 1).join(', ')}`);
+    else place = Math.max(place, found);
+  }
+  return stray;
+}
+
+/** Events 1 to n, the first and only the first a discovery, each transition with its event, and one chain of states. */
+function checkHistory(
+  job: Job,
+  history: History | undefined,
+  { duplicates, missing, wrong }: Findings,
+): void {
+  const { events = [], transitions = [] } = history ?? {};
+  const name = `${job.source}/${job.externalId.slice(0, 60)}`;
+  const sequences = new Set(events.map(({ sequence }) => sequence));
+  if (sequences.size < events.length) duplicates.push(`events of ${name}`);
+  if (sequences.size < job.version) missing.push(`${job.version - sequences.size} events of ${name}`);
+  if (events.some(({ sequence }, index) => sequence !== index + 1))
+    wrong.push(`events of ${name} are out of order`);
+  if (events.some(({ type }, index) => (type === 'job.discovered') !== (index === 0)))
+    wrong.push(`${name} was not discovered exactly once, at first`);
+  const moves = events.filter(({ type }) => type === 'job.discovered' || type === 'job.transitioned');
+  const chainOf = (rows: readonly HistoryRow[]): unknown[] =>
+    rows.map(({ sequence, from_state: from, to_state: to }) => [sequence, from, to]);
+  if (!isDeepStrictEqual(chainOf(moves), chainOf(transitions)))
+    missing.push(`events and transitions of ${name} are not the same`);
+  const broken = events.some(({ from_state: from }, index) => from !== (events[index - 1]?.to_state ?? null));
+  if (broken || events.at(-1)?.to_state !== job.state) wrong.push(`the states of ${name} are no chain`);
+}
+
+async function checkCounters(database: Database, { missing }: Findings): Promise<void> {
+  const differing = await database.query<{ source: string; state: string }>(
+    `SELECT * FROM (
+       (SELECT source_key AS source, state, jobs, absent FROM rollcall.job_count WHERE jobs <> 0 OR absent <> 0)
+       EXCEPT ALL
+       (SELECT source_key, state, count(*), count(absent_at) FROM rollcall.job GROUP BY source_key, state)
+     ) AS kept
+     UNION ALL
+     SELECT * FROM (
+       (SELECT source_key, state, count(*), count(absent_at) FROM rollcall.job GROUP BY source_key, state)
+       EXCEPT ALL
+       (SELECT source_key, state, jobs, absent FROM rollcall.job_count)
+     ) AS counted`,
+  );
+  for (const row of differing) missing.push(`counter ${JSON.stringify(row)}`);
+}

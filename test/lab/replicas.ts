@@ -1,0 +1,290 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { ManualClock } from '../../src/simulators/clock.js';
+import { Answer } from '../../src/simulators/http/answer.js';
+import { isList } from '../../src/simulators/http/spoil.js';
+import { SIMULATED_PLATFORMS, SimulatedPlatform } from '../../src/simulators/life.js';
+import { mix, Random } from '../../src/simulators/random.js';
+import { Simulators, startSimulators } from '../../src/simulators/simulators.js';
+import { createTestDatabase, TestDatabase } from '../support/postgres.js';
+import { Replica } from '../support/replica.js';
+import { waitFor } from '../support/wait-for.js';
+import { check, Findings } from './check.js';
+import { Storm } from './storm.js';
+
+export interface ReplicasOptions {
+  seed: number;
+  /** Jobs at the start, over all platforms. */
+  jobs: number;
+  /** Processes that share the sources. */
+  replicas: number;
+  platforms?: readonly SimulatedPlatform[];
+}
+
+export interface ReplicasReport extends Findings {
+  kills: number;
+  /** Polls that a kill cut off. */
+  cutPolls: number;
+  /** Polls that ended, and claims of a source, which are more: a killed poll leaves no row. */
+  polls: number;
+  claims: number;
+  /** Distinct processes that claimed a source. */
+  pollers: number;
+  /** List requests that met another one of the same source, and polls that overlapped. */
+  simultaneous: string[];
+}
+
+const START = Date.UTC(2025, 0, 15, 14);
+/** The longest time that a platform holds the answer to a list back, so that two readers at once would meet. */
+const LONGEST_ANSWER_MS = 25;
+/** A kill strikes at one of the next so many requests, and up to so long after it: between two requests are the transactions. */
+const REQUESTS_TO_KILL = 12;
+const LONGEST_FUSE_MS = 60;
+/** No two machines agree on the time. Far more than a lease lasts. */
+const CLOCK_OFFSETS_MS = [0, 3_600_000, -3_600_000];
+
+/** Several processes of the service over one database and one world, which lives until it is told to stand still. */
+export class ReplicaLab {
+  readonly replicas: Replica[] = [];
+  private readonly sources: ReadonlyMap<SimulatedPlatform, string>;
+  private readonly storm: Storm;
+  private readonly held = new Set<SimulatedPlatform>();
+  private readonly simultaneous: string[] = [];
+  private readonly waiting = new Set<(platform: SimulatedPlatform) => void>();
+  private isAlive = false;
+  private kills = 0;
+  private cut = 0;
+  private started = 0;
+
+  private constructor(
+    readonly test: TestDatabase,
+    readonly simulators: Simulators,
+    readonly clock: ManualClock,
+    private readonly folder: string,
+    private readonly random: Random,
+  ) {
+    const { world, sources } = simulators;
+    this.sources = new Map(world.platforms.map((platform, place) => [platform, sources[place]!.key]));
+    this.storm = new Storm(simulators, clock, random);
+    for (const platform of world.platforms) this.watch(platform);
+  }
+
+  static async open({
+    seed,
+    jobs,
+    replicas,
+    platforms = SIMULATED_PLATFORMS,
+  }: ReplicasOptions): Promise<ReplicaLab> {
+    const test = await createTestDatabase({ poolSize: 10 });
+    const clock = new ManualClock(START);
+    const simulators = await startSimulators({
+      seed,
+      jobs,
+      clock,
+      platforms,
+      limits: false,
+      paceMs: 15_000,
+      birthEveryMs: 500,
+      historyMs: 2 * 3_600_000,
+    });
+    const folder = await mkdtemp(path.join(tmpdir(), 'rollcall-replicas-'));
+    const poll = { every: '1s', sweepEvery: '5s', overlap: '30s', timeout: '10s' };
+    const sources = simulators.sources.map((source) => ({
+      ...source,
+      poll: { ...poll, maxRequestsPerHour: 1_000_000 },
+    }));
+    await writeFile(path.join(folder, 'rollcall.yaml'), stringify({ server: { auth: 'none' }, sources }));
+    const lab = new ReplicaLab(test, simulators, clock, folder, new Random(mix(seed, 3)));
+    await lab.noteClaims();
+    for (let count = 0; count < replicas; count++) lab.start();
+    return lab;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.end()));
+    await this.simulators.close();
+    await rm(this.folder, { recursive: true });
+    await this.test.drop();
+  }
+
+  /** Lets time pass on the platforms, also in the middle of walks, and jobs be deleted; or holds everything as it is. */
+  live(isAlive: boolean): void {
+    this.isAlive = isAlive;
+  }
+
+  /** When a platform is asked for something, before it answers. */
+  nextRequest(): Promise<SimulatedPlatform> {
+    return new Promise((resolve) => {
+      const heard = (platform: SimulatedPlatform): void => {
+        this.waiting.delete(heard);
+        resolve(platform);
+      };
+      this.waiting.add(heard);
+    });
+  }
+
+  /** kill -9 at a random point of the work of whoever polls then, and a new process in its place. */
+  async killOne(): Promise<void> {
+    let platform = await this.nextRequest();
+    for (let left = this.random.int(0, REQUESTS_TO_KILL - 1); left > 0; left--)
+      platform = await this.nextRequest();
+    const fuse = this.random.int(0, LONGEST_FUSE_MS);
+    await new Promise((resolve) => setTimeout(resolve, fuse));
+    const victim = (await this.holderOf(platform)) ?? this.random.pick(this.replicas as [Replica]);
+    await victim.end();
+    this.kills++;
+    this.replicas.splice(this.replicas.indexOf(victim), 1);
+    // Its last requests are still with the platforms, and nobody else may ask before they are answered.
+    await waitFor(async () => this.held.size === 0);
+    this.cut += await this.expireLeasesOf(victim);
+    this.start();
+  }
+
+  /**
+   * The claims of a process that is dead or stopped run out by themselves; nobody waits for that here.
+   *
+   * @returns how many it held
+   */
+  async expireLeasesOf({ pid }: Replica): Promise<number> {
+    const expired = await this.query(
+      `UPDATE rollcall.source SET lease_until = now() - interval '1 second'
+       WHERE split_part(lease_owner, '/', 2) = $1 RETURNING key`,
+      [String(pid)],
+    );
+    return expired.length;
+  }
+
+  async holderOf(platform: SimulatedPlatform): Promise<Replica | undefined> {
+    const [row] = await this.query<{ pid: string | null }>(
+      "SELECT split_part(lease_owner, '/', 2) AS pid FROM rollcall.source WHERE key = $1",
+      [this.sources.get(platform)],
+    );
+    return this.replicas.find(({ pid }) => String(pid) === row?.pid);
+  }
+
+  /** Polls that a kill cut off so far. */
+  get cutPolls(): number {
+    return this.cut;
+  }
+
+  /** Distinct processes that claimed a source so far. */
+  async pollers(): Promise<number> {
+    const [row] = await this.query<{ pollers: number }>(
+      'SELECT count(DISTINCT owner) AS pollers FROM replica_lab.claim',
+    );
+    return row!.pollers;
+  }
+
+  /** Spreads the polls to come, so that another process than before may be the first to find a source due. */
+  async shuffle(): Promise<void> {
+    await this.query(
+      `UPDATE rollcall.source SET next_poll_at = now() + random() * interval '1 second' WHERE lease_owner IS NULL AND next_poll_at > now()`,
+    );
+  }
+
+  /** Everything stands still, and every source is swept to the end so often, one complete sweep after the other. */
+  async settle(sweeps = 2): Promise<void> {
+    this.live(false);
+    for (let sweep = 0; sweep < sweeps; sweep++) {
+      const [row] = await this.query<{ now: string }>('SELECT clock_timestamp() AS now');
+      await waitFor(async () => {
+        await this.query(
+          `UPDATE rollcall.source SET requested_poll = 'sweep', next_poll_at = now()
+           WHERE requested_poll IS NULL AND lease_owner IS NULL AND coalesce(proven_at < $1, true)`,
+          [row!.now],
+        );
+        const unproven = await this.query(
+          'SELECT key FROM rollcall.source WHERE first_read_at IS NULL OR coalesce(proven_at < $1, true)',
+          [row!.now],
+        );
+        return unproven.length === 0;
+      }, 120_000);
+    }
+  }
+
+  /** Compares all that is stored with the truth log. */
+  async report(): Promise<ReplicasReport> {
+    const findings = await check(this.test.database, {
+      world: this.simulators.world,
+      sources: this.sources,
+      now: this.clock.now(),
+      removed: this.storm.removed,
+      strangers: this.storm.strangers,
+    });
+    const [counts] = await this.query<{ polls: number; claims: number }>(
+      'SELECT (SELECT count(*) FROM rollcall.poll) AS polls, (SELECT count(*) FROM replica_lab.claim) AS claims',
+    );
+    return {
+      ...findings,
+      ...counts!,
+      kills: this.kills,
+      cutPolls: this.cut,
+      pollers: await this.pollers(),
+      simultaneous: [...this.simultaneous, ...(await this.overlappingPolls())],
+    };
+  }
+
+  private start(): void {
+    const offset = CLOCK_OFFSETS_MS[this.started++ % CLOCK_OFFSETS_MS.length];
+    this.replicas.push(new Replica(this.folder, this.test.url, offset));
+  }
+
+  private watch(platform: SimulatedPlatform): void {
+    this.simulators.inject(platform, { kind: 'before', times: Infinity, run: () => this.asked(platform) });
+    this.simulators.inject(platform, {
+      kind: 'rewrite',
+      times: Infinity,
+      match: (call) => isList(platform, call),
+      rewrite: (answer) => this.heldBack(platform, answer),
+    });
+  }
+
+  private asked(platform: SimulatedPlatform): void {
+    for (const heard of [...this.waiting]) heard(platform);
+    if (!this.isAlive) return;
+    if (this.random.chance(0.2)) this.clock.advance(this.random.int(200, 2_000));
+    if (this.random.chance(0.01)) this.storm.removeOne(platform);
+  }
+
+  private heldBack(platform: SimulatedPlatform, answer: Answer): Answer {
+    if (this.held.has(platform)) this.simultaneous.push(`two list requests at ${platform}`);
+    const delayMs = this.random.int(5, LONGEST_ANSWER_MS);
+    this.held.add(platform);
+    // Begun before the platform's own wait, so that it ends before the answer leaves.
+    setTimeout(() => this.held.delete(platform), delayMs);
+    return { ...answer, delayMs };
+  }
+
+  /** By the database's clock: when a poll was claimed and when its result was committed. */
+  private async overlappingPolls(): Promise<string[]> {
+    const rows = await this.query<{ source_key: string; id: number }>(
+      `SELECT source_key, id FROM (
+         SELECT source_key, id, began_at, max(ended_at) OVER (
+           PARTITION BY source_key ORDER BY began_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended_at
+         FROM rollcall.poll) AS polls
+       WHERE began_at + interval '1 millisecond' < others_ended_at`,
+    );
+    return rows.map(({ source_key: key, id }) => `poll ${id} of ${key} began before another had ended`);
+  }
+
+  /** The lease's row only knows its present owner. */
+  private async noteClaims(): Promise<void> {
+    await this.query(`
+      CREATE SCHEMA replica_lab;
+      CREATE TABLE replica_lab.claim (source text NOT NULL, owner text NOT NULL, token bigint NOT NULL);
+      CREATE FUNCTION replica_lab.note() RETURNS trigger LANGUAGE plpgsql AS $note$
+      BEGIN
+        INSERT INTO replica_lab.claim VALUES (NEW.key, NEW.lease_owner, NEW.lease_token);
+        RETURN NULL;
+      END $note$;
+      CREATE TRIGGER replica_lab_note AFTER UPDATE OF lease_token ON rollcall.source
+        FOR EACH ROW WHEN (NEW.lease_owner IS NOT NULL) EXECUTE FUNCTION replica_lab.note();
+    `);
+  }
+
+  private query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {
+    return this.test.database.query<T>(sql, values);
+  }
+}

@@ -77,6 +77,7 @@ describe('who may see what', () => {
     ['GET', '/api/v1/jobs', 'jobs:read', 200],
     ['GET', `/api/v1/jobs/${seen}`, 'jobs:read', 200],
     ['GET', `/api/v1/jobs/${seen}/transitions`, 'jobs:read', 200],
+    ['GET', `/api/v1/jobs/${seen}/tasks`, 'jobs:read', 200],
     ['POST', `/api/v1/jobs/${seen}/refresh`, 'jobs:act', 409],
     ['POST', `/api/v1/jobs/${seen}/actions/cancel`, 'jobs:act', 409],
     ['GET', '/api/v1/sources', 'sources:read', 200],
@@ -151,6 +152,7 @@ describe('who may see what', () => {
       [`/api/v1/jobs/${hidden}`, `/api/v1/jobs/${nothing}`],
       [`/api/v1/jobs/${hidden}?include=payload`, `/api/v1/jobs/${nothing}?include=payload`],
       [`/api/v1/jobs/${hidden}/transitions`, `/api/v1/jobs/${nothing}/transitions`],
+      [`/api/v1/jobs/${hidden}/tasks`, `/api/v1/jobs/${nothing}/tasks`],
       ['/api/v1/sources/vault', '/api/v1/sources/none'],
     ] as const;
     for (const [there, not] of pairs) {

@@ -4,6 +4,8 @@ import { waitFor } from './support/wait-for.js';
 
 /** `node scripts/replicas.mjs` kills a hundred times; here a few times. */
 const KILLS = 8;
+/** Each at one of the next so many requests. */
+const REQUESTS_TO_KILL = 12;
 const REPLICAS = 3;
 
 let lab: ReplicaLab;
@@ -38,7 +40,7 @@ it('kill -9, again and again, and what is known in the end is the truth', async 
   await open();
   lab.live(true);
   let kills = 0;
-  for (; kills < KILLS || lab.cutPolls === 0; kills++) await lab.killOne();
+  for (; kills < KILLS || lab.cutPolls === 0; kills++) await lab.killOne(REQUESTS_TO_KILL);
   await lab.settle();
   const report = await lab.report();
   expect(report).toMatchObject({ ...NOTHING_WRONG, kills });

@@ -110,7 +110,7 @@ export class PollRun {
   async rereadOpenJobs(allowance: number): Promise<void> {
     const round = { ...(this.openRound ?? { beganAt: this.beganAt, afterOrdinal: 0 }) };
     const gone: OpenJob[] = [];
-    let complete = false;
+    let complete: boolean;
     try {
       complete = await this.readOpenJobs(round, allowance, gone);
     } finally {
@@ -235,10 +235,15 @@ export class PollRun {
     for await (const job of this.openJobs(round.afterOrdinal)) {
       if (this.isRead(job)) continue;
       if (!readable || left-- <= 0) return false;
-      if ((await this.readOne(job)) === 'gone') gone.push(job);
+      if ((await this.readOne(job)) === 'gone' && this.isSettled(job)) gone.push(job);
       round.afterOrdinal = job.ordinal;
     }
     return true;
+  }
+
+  /** Known for longer than the platform's reads lag behind its writes: a younger job may be missing everywhere and yet be there. */
+  private isSettled(job: OpenJob): boolean {
+    return job.firstSeenAt <= this.walk.beganAt - this.connector.limits.settleMs;
   }
 
   private async readOne(job: OpenJob): Promise<'read' | 'gone' | 'too soon'> {

@@ -1,6 +1,6 @@
 import { Instant, RecordShape } from '../domain/job.js';
 import { Database } from './database.js';
-import { toPg } from './pg-time.js';
+import { fromPg, toPg } from './pg-time.js';
 
 /** What a quiet re-read needs of a stored job, and nothing more. */
 export interface KnownJob {
@@ -20,6 +20,8 @@ export interface JobNumber {
 }
 
 export interface OpenJob extends JobNumber {
+  /** Database time. */
+  firstSeenAt: Instant;
   /** The last complete sweep did not list it. */
   absent: boolean;
 }
@@ -39,15 +41,19 @@ export class JobLookup {
   }
 
   /** Unfinished jobs of a source that are not known to be gone, in the order of their numbers. */
-  open(source: string, afterOrdinal: number, limit: number): Promise<OpenJob[]> {
-    return this.database.query<OpenJob>(
+  async open(source: string, afterOrdinal: number, limit: number): Promise<OpenJob[]> {
+    const rows = await this.database.query<Omit<OpenJob, 'firstSeenAt'> & { first_seen_at: string }>(
       {
         name: 'job-open',
-        text: `SELECT id, ordinal, external_id AS "externalId", absent_at IS NOT NULL AS absent FROM rollcall.job
+        text: `SELECT id, ordinal, external_id AS "externalId", absent_at IS NOT NULL AS absent, first_seen_at FROM rollcall.job
                WHERE source_key = $1 AND NOT terminal AND vanished_at IS NULL AND ordinal > $2 ORDER BY ordinal LIMIT $3`,
       },
       [source, afterOrdinal, limit],
     );
+    return rows.map(({ first_seen_at: firstSeenAt, ...job }) => ({
+      ...job,
+      firstSeenAt: fromPg(firstSeenAt),
+    }));
   }
 
   /** Jobs that the last complete sweep still listed. */

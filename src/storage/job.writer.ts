@@ -94,7 +94,9 @@ export class JobWriter {
 
   /** After a first load: a statement planned on an empty table keeps a bad plan. */
   async analyze(): Promise<void> {
-    await this.database.query('ANALYZE rollcall.job, rollcall.job_payload, rollcall.transition');
+    await this.database.query(
+      'ANALYZE rollcall.job, rollcall.job_payload, rollcall.job_task, rollcall.transition',
+    );
   }
 }
 

@@ -40,6 +40,8 @@ const SWEEPING_ROUNDS = 6;
 const ROUNDS = WILD_ROUNDS + STORMY_ROUNDS + SWEEPING_ROUNDS;
 const INTERVAL_MS = 10_000;
 const PACE_MS = 15_000;
+/** No read lags by more. */
+const LONGEST_SETTLE_MS = 60_000;
 /** Patience that nobody has to wait for. */
 const RETRY = { maxRetries: 1, minTimeoutMs: 1, maxTimeoutMs: 2 };
 /** Polls until a source without faults must have proven what it knows; a busy machine may let one time out. */
@@ -156,7 +158,7 @@ class Lab {
         end();
       }
       if (this.random.chance(0.1)) await this.restart();
-      this.nextRound();
+      await this.nextRound();
     }
   }
 
@@ -170,7 +172,7 @@ class Lab {
         });
         end();
       }
-      this.nextRound();
+      await this.nextRound();
     }
   }
 
@@ -185,7 +187,7 @@ class Lab {
         await this.poll(key, 'sweep');
         end();
       }
-      this.nextRound();
+      await this.nextRound();
     }
     const vanished = await this.test.database.query<{ source_key: string; external_id: string }>(
       `SELECT job.source_key, external_id FROM rollcall.event JOIN rollcall.job ON job.id = event.job_id
@@ -206,6 +208,7 @@ class Lab {
   /** No faults, and the world stands still: every source must now prove what it knows. */
   async quiet(kind: PollKind): Promise<void> {
     await this.restart();
+    await this.letKnownJobsAge(LONGEST_SETTLE_MS);
     for (const [platform, key] of this.sources) {
       // Two: what is gone from VectorCharts is only proven by two reads in a row.
       let proofs = 0;
@@ -273,9 +276,19 @@ class Lab {
     };
   }
 
-  private nextRound(): void {
+  private async nextRound(): Promise<void> {
     this.naive.read(this.clock.now());
-    this.clock.advance(this.random.int(INTERVAL_MS / 2, INTERVAL_MS * 1.5));
+    const passed = this.random.int(INTERVAL_MS / 2, INTERVAL_MS * 1.5);
+    this.clock.advance(passed);
+    await this.letKnownJobsAge(passed);
+  }
+
+  /** The world's time passes faster than the database's, by which it is told whether a job may be missing from reads that lag. */
+  private async letKnownJobsAge(ms: number): Promise<void> {
+    await this.test.database.query(
+      "UPDATE rollcall.job SET first_seen_at = first_seen_at - $1 * interval '1 millisecond' WHERE platform = 'elastic-path'",
+      [ms],
+    );
   }
 
   /** A new process: it knows what the database knows, and has no logins. */

@@ -9,6 +9,8 @@ import { ReplicaLab, ReplicasReport } from './replicas.js';
 
 /** So many kills, and everything is compared; then the world goes on. */
 const KILLS_PER_WORLD = 25;
+/** Each at one of the next so many requests. */
+const REQUESTS_TO_KILL = 60;
 const FAULTS = ['lost', 'wrong', 'duplicates', 'missing', 'simultaneous'] as const;
 
 async function main(): Promise<void> {
@@ -37,7 +39,7 @@ async function runWorld(
   const lab = await ReplicaLab.open(options);
   try {
     lab.live(true);
-    for (let kill = 0; kill < kills; kill++) await lab.killOne();
+    for (let kill = 0; kill < kills; kill++) await lab.killOne(REQUESTS_TO_KILL);
     await lab.settle();
     return await lab.report();
   } finally {

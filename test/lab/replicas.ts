@@ -39,8 +39,7 @@ export interface ReplicasReport extends Findings {
 const START = Date.UTC(2025, 0, 15, 14);
 /** The longest time that a platform holds the answer to a list back, so that two readers at once would meet. */
 const LONGEST_ANSWER_MS = 25;
-/** A kill strikes at one of the next so many requests, and up to so long after it: between two requests are the transactions. */
-const REQUESTS_TO_KILL = 12;
+/** A kill strikes up to so long after a request: between two requests are the transactions. */
 const LONGEST_FUSE_MS = 60;
 /** No two machines agree on the time. Far more than a lease lasts. */
 const CLOCK_OFFSETS_MS = [0, 3_600_000, -3_600_000];
@@ -125,11 +124,10 @@ export class ReplicaLab {
     });
   }
 
-  /** kill -9 at a random point of the work of whoever polls then, and a new process in its place. */
-  async killOne(): Promise<void> {
+  /** kill -9 at a random point of the work of whoever polls then, one of the next so many requests, and a new process in its place. */
+  async killOne(requests: number): Promise<void> {
     let platform = await this.nextRequest();
-    for (let left = this.random.int(0, REQUESTS_TO_KILL - 1); left > 0; left--)
-      platform = await this.nextRequest();
+    for (let left = this.random.int(0, requests - 1); left > 0; left--) platform = await this.nextRequest();
     const fuse = this.random.int(0, LONGEST_FUSE_MS);
     await new Promise((resolve) => setTimeout(resolve, fuse));
     const victim = (await this.holderOf(platform)) ?? this.random.pick(this.replicas as [Replica]);
@@ -244,7 +242,7 @@ export class ReplicaLab {
   private asked(platform: SimulatedPlatform): void {
     for (const heard of [...this.waiting]) heard(platform);
     if (!this.isAlive) return;
-    if (this.random.chance(0.2)) this.clock.advance(this.random.int(200, 2_000));
+    if (this.random.chance(0.3)) this.clock.advance(this.random.int(200, 3_000));
     if (this.random.chance(0.01)) this.storm.removeOne(platform);
   }
 

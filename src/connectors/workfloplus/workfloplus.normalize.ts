@@ -5,6 +5,7 @@ import { TimeFormat } from '../../domain/timestamps.js';
 import { NormalizeContext } from '../connector.js';
 import { attributesOf, countAttribute, jsonAttribute, timeAttribute } from '../shared/attributes.js';
 import { identifyBy, RecordReader } from '../shared/record-reader.js';
+import { taskNumber } from '../shared/tasks.js';
 
 /**
  * No document lists the words. `Paused` and `Completed` are in samples, `Aborted` in prose; the others follow from the scheduler's
@@ -167,7 +168,7 @@ function readCurrentStep(reader: RecordReader): JsonObject | null | undefined {
   const single = reader.raw(STEP);
   if (typeof single !== 'object' || single === null) return null;
   return {
-    number: readNumber(reader.raw(`${STEP}.stepNumber`)),
+    number: taskNumber(reader.raw(`${STEP}.stepNumber`)),
     title: reader.text(`${STEP}.stepTitle`) ?? null,
     type: reader.text(`${STEP}.stepType`) ?? null,
     startedAt: readStepTime(reader, 'started'),
@@ -178,9 +179,4 @@ function readCurrentStep(reader: RecordReader): JsonObject | null | undefined {
 /** A step's time says nothing about which record of the job is newer, so it is read like a plan: not as evidence. */
 function readStepTime(reader: RecordReader, field: string): string | null {
   return timeAttribute(reader.time(`${STEP}.${field}`, TIME, 'plan')) ?? null;
-}
-
-function readNumber(value: unknown): number | null {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }

@@ -442,6 +442,7 @@ describe('the API as HTTP', () => {
         '/api/v1/jobs/{id}',
         '/api/v1/jobs/{id}/actions/{action}',
         '/api/v1/jobs/{id}/refresh',
+        '/api/v1/jobs/{id}/tasks',
         '/api/v1/jobs/{id}/transitions',
         '/api/v1/rejects',
         '/api/v1/sources',

@@ -103,8 +103,9 @@ describe('a process that is stopped in a poll until another has polled', () => {
       const before = await stored();
       const logged = stopped.log.length;
       stopped.goOn();
-      await waitFor(async () => stopped.log.slice(logged).includes('poll cut off: LeaseLostError'));
+      await waitFor(async () => stopped.log.slice(logged).includes('poll cut off'));
       expect(await stored()).toEqual(before);
+      expect(stopped.log.slice(logged)).toContain('LeaseLostError');
 
       await rows('UPDATE rollcall.source SET paused_at = NULL, next_poll_at = now()');
       await anotherPoll();

@@ -130,7 +130,8 @@ export class PollRun {
     if (!this.provesAbsence || seen === null) return;
     if (seen.size !== (await this.stores.lookup.countPresent(this.source.key)))
       await this.markFinishedAbsent(seen);
-    await this.stores.rejects.forgetUnseen(this.source.key, this.walk.beganAt);
+    if (this.storedRejects > 0)
+      await this.stores.rejects.forgetUnseen(this.source.key, this.walk.beganAt, this.fence());
   }
 
   /** For a walk that goes on in a later poll. */
@@ -174,7 +175,7 @@ export class PollRun {
         readable.push(sighting.externalId);
       }
     }
-    if (this.storedRejects > 0) await this.stores.rejects.forget(this.source.key, readable, []);
+    if (this.storedRejects > 0) await this.stores.rejects.forget(this.source.key, readable, this.fence());
     if (this.candidates.length >= MAX_PENDING) await this.flush(page.resume);
     else if (this.candidates.length === 0) this.walk.resume = page.resume;
     return { settled };

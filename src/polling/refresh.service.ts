@@ -168,7 +168,7 @@ export class RefreshService {
     }
     const context = { ...writingOf(runtime), backfill: false, pollId: null, fence: NO_FENCE };
     await this.writer.write([item], context);
-    await this.rejects.forget(key, [sighting.externalId], []);
+    await this.rejects.forget(key, [sighting.externalId], NO_FENCE);
   }
 }
 

@@ -44,7 +44,10 @@ export function createDataSource({ url, poolSize, log }: DataSourceOptions): Dat
 async function prepare(client: PoolClient): Promise<void> {
   // A connection that breaks rejects its query in flight or the next one; without a listener Node would end the process.
   client.on('error', () => undefined);
-  await client.query("SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'");
+  // A process that is stopped in the middle of a transaction must not keep its locks: the feed's would hold every other writer up.
+  await client.query(
+    `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET idle_in_transaction_session_timeout = '15s'`,
+  );
 }
 
 const PARSERS = new Map<number, (text: string) => unknown>([

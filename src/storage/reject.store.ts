@@ -59,20 +59,34 @@ export class RejectStore {
     });
   }
 
-  /** A record leaves the list when it (or a newer one of the same job) normalizes. */
-  async forget(source: string, externalIds: readonly string[], digests: readonly Buffer[]): Promise<void> {
-    await this.database.query(
-      'DELETE FROM rollcall.reject WHERE source_key = $1 AND (external_id = ANY($2::text[]) OR digest = ANY($3::bytea[]))',
-      [source, externalIds, digests],
-    );
+  /** A record leaves the list when it (or a newer one of the same job) normalizes; behind the fence. */
+  async forget(
+    source: string,
+    externalIds: readonly string[],
+    fence: (client: PoolClient) => Promise<void>,
+  ): Promise<void> {
+    await this.database.transaction(async (client) => {
+      await fence(client);
+      await client.query(
+        'DELETE FROM rollcall.reject WHERE source_key = $1 AND external_id = ANY($2::text[])',
+        [source, externalIds],
+      );
+    });
   }
 
-  /** A complete sweep that began at `sweptAt` did not meet these records any more. */
-  async forgetUnseen(source: string, sweptAt: Instant): Promise<void> {
-    await this.database.query('DELETE FROM rollcall.reject WHERE source_key = $1 AND last_seen_at < $2', [
-      source,
-      toPg(sweptAt),
-    ]);
+  /** A complete sweep that began at `sweptAt` did not meet these records any more; behind the fence. */
+  async forgetUnseen(
+    source: string,
+    sweptAt: Instant,
+    fence: (client: PoolClient) => Promise<void>,
+  ): Promise<void> {
+    await this.database.transaction(async (client) => {
+      await fence(client);
+      await client.query('DELETE FROM rollcall.reject WHERE source_key = $1 AND last_seen_at < $2', [
+        source,
+        toPg(sweptAt),
+      ]);
+    });
   }
 
   async count(source: string): Promise<number> {

@@ -164,9 +164,16 @@ function differences(job: Job, truth: Record<string, unknown>, stateOnly: boolea
     .map((field) => `${field} is ${JSON.stringify(answer[field])}, not ${JSON.stringify(truth[field])}`);
 }
 
-/** What depends on when it was read: the last plan that was seen, and Vault tasks, which only a job's own page shows. */
-function isReadersOwn(field: string, { platform }: Job): boolean {
-  return field === 'scheduledFor' || (field === 'progress' && platform === 'veeva-vault');
+/**
+ * What depends on when it was read: the last plan that was seen, Vault tasks, which only a job's own page shows, and the start of a
+ * Vault job that is being cancelled, which looks like a plan to whoever did not see it run.
+ */
+function isReadersOwn(field: string, { platform, state }: Job): boolean {
+  if (field === 'scheduledFor') return true;
+  if (platform !== 'veeva-vault') return false;
+  return (
+    field === 'progress' || (state === 'stopping' && ['startedAt', 'updatedAt', 'provenance'].includes(field))
+  );
 }
 
 /** What the platform showed comes in its order. `unknown` is what a spoiled word gives. */

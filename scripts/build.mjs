@@ -2,15 +2,17 @@
 // so that a production install, which has no @types, builds too.
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile, cp } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile, cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const DIST = path.join(ROOT, 'dist');
+const BUILD_PREFIX = '.build-';
 const STAMP = path.join(DIST, '.stamp');
 const LOCK = path.join(DIST, '.lock');
+const ABANDONED_MS = 600_000;
 const SOURCES = ['src', 'migrations'];
 const SETTINGS = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs'];
 const require = createRequire(import.meta.url);
@@ -77,6 +79,8 @@ async function underLock(work) {
   const release = await require('proper-lockfile').lock(DIST, {
     lockfilePath: LOCK,
     retries: { retries: 600, factor: 1, minTimeout: 200 },
+    // Twice what an overloaded machine was seen to stand still; whoever follows a killed build waits as long.
+    stale: 20_000,
     // Losing the lock (a suspended laptop) costs at most a second build of the same sources: files are moved into
     // place whole, so neither build can spoil the other.
     onCompromised: (error) => console.error(`rollcall: the build lock was lost: ${error.message}`),
@@ -95,7 +99,8 @@ async function underLock(work) {
  */
 async function build() {
   const hash = await hashOfInputs();
-  const fresh = await mkdtemp(path.join(DIST, '.build-'));
+  await removeAbandoned();
+  const fresh = await mkdtemp(path.join(DIST, BUILD_PREFIX));
   try {
     await compile(fresh);
     for (const file of (await inputs()).filter(isAsset))
@@ -106,6 +111,16 @@ async function build() {
     await rename(`${STAMP}.new`, STAMP);
   } finally {
     await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** What a killed build left behind. One that still works touches its folder far more often. */
+async function removeAbandoned() {
+  for (const name of await readdir(DIST)) {
+    if (!name.startsWith(BUILD_PREFIX)) continue;
+    const folder = path.join(DIST, name);
+    const { mtimeMs } = await stat(folder);
+    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -151,8 +166,9 @@ async function moveInto(from, to) {
       await rename(source, target);
     }
   }
+  // Another build's folder is not ours to remove, even if it lost the lock: it would stamp what it could not finish.
   const kept =
-    to === DIST ? (name) => name === path.basename(LOCK) || name === path.basename(from) : () => false;
+    to === DIST ? (name) => name === path.basename(LOCK) || name.startsWith(BUILD_PREFIX) : () => false;
   for (const name of await readdir(to)) {
     if (!wanted.has(name) && !kept(name)) await rm(path.join(to, name), { recursive: true, force: true });
   }

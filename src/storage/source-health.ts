@@ -27,7 +27,10 @@ export interface HealthShown {
 }
 
 /** A source's `completeThrough` by our clock: what was 12:00:05 there while it was 12:00:00 here is five seconds less. */
-export function completeThroughHere({ completeThrough, clockSkewMs }: HealthFacts): Instant | null {
+export function completeThroughHere({
+  completeThrough,
+  clockSkewMs,
+}: Pick<HealthFacts, 'completeThrough' | 'clockSkewMs'>): Instant | null {
   return completeThrough === null ? null : completeThrough - (clockSkewMs ?? 0);
 }
 

@@ -332,10 +332,13 @@ const FINISH = `
     swept_at = coalesce($8::timestamptz, swept_at),
     sweep_ended_at = coalesce($21::timestamptz, sweep_ended_at),
     first_read_at = coalesce(first_read_at, $9::timestamptz),
-    complete_through = greatest(complete_through, $10::timestamptz),
-    proven_at = coalesce($11::timestamptz, proven_at),
+    -- the last proof's, even if it is earlier: an upstream whose clock was set back must not have us claim its future
+    complete_through = CASE WHEN $10::timestamptz IS NULL OR $11::timestamptz < proven_at THEN complete_through ELSE $10::timestamptz END,
+    proven_at = greatest(proven_at, $11::timestamptz),
     truncated = coalesce($12::boolean, truncated),
-    clock_skew_ms = coalesce($13::bigint, clock_skew_ms),
+    -- goes with complete_through: that is taken to our clock by it
+    clock_skew_ms = CASE WHEN $10::timestamptz IS NULL AND complete_through IS NOT NULL THEN clock_skew_ms
+      ELSE coalesce($13::bigint, clock_skew_ms) END,
     upstream_total = coalesce($14::bigint, upstream_total),
     upstream_total_at = CASE WHEN $14::bigint IS NULL THEN upstream_total_at ELSE now() END,
     skipped_old = CASE WHEN $15::bigint > 0 THEN $15::bigint ELSE skipped_old END,

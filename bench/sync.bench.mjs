@@ -9,7 +9,7 @@ import path from 'node:path';
 const require = createRequire(import.meta.url);
 const dist = (file) => require(path.resolve(import.meta.dirname, '../dist/src', file));
 
-const TABLES = ['job', 'job_payload', 'transition', 'event'];
+const TABLES = ['job', 'job_payload', 'job_task', 'transition', 'event'];
 
 /** @param {{ jobs: number }} options how many jobs the simulated VectorCharts lists */
 export async function run({ jobs }) {
@@ -17,6 +17,7 @@ export async function run({ jobs }) {
   const { migrate } = dist('storage/migrate.js');
   const { PollService } = dist('polling/poll.service.js');
   const { parseConfig } = dist('config/load-config.js');
+  require('@nestjs/common').Logger.overrideLogger(false);
   const quiet = { info() {}, warn() {}, error: console.error };
 
   const folder = await mkdtemp(path.join(tmpdir(), 'rollcall-bench-'));

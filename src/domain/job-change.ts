@@ -61,22 +61,17 @@ export type Fold =
   | { kind: 'older' }
   /** The record is the newest, but no field that counts as a change differs. */
   | { kind: 'unchanged'; job: Job }
+  /** `changed` names the fields; a discovery names none, since all of them are new. */
   | { kind: 'changed'; job: Job; changed: ChangeField[]; transition: Transition | null };
 
 /** Folds one observation into the stored job (null when there is none yet). Pure. */
 export function foldJob(stored: Job | null, observation: Observation, context: FoldContext): Fold {
   const { facts, readAt, mapping } = observation;
-  const remapped = stored !== null && stored.mapping !== mapping;
-  // The same record under new rules is no older evidence: a changed mapping reaches quiet jobs, out of a terminal state too.
-  if (
-    stored !== null &&
-    !remapped &&
-    !supersedes({ state: facts.state, evidence: facts.evidence, readAt }, stored)
-  ) {
-    return { kind: 'older' };
+  if (stored !== null) {
+    // The same record under new rules is no older evidence: a changed mapping reaches quiet jobs, out of a terminal state too.
+    const state = stored.mapping === mapping ? facts.state : stored.state;
+    if (!supersedes({ state, evidence: facts.evidence, readAt }, stored)) return { kind: 'older' };
   }
-  if (remapped && !supersedes({ state: stored.state, evidence: facts.evidence, readAt }, stored))
-    return { kind: 'older' };
 
   const next = mergeFacts(stored, observation, context);
   if (stored === null) {
@@ -84,7 +79,7 @@ export function foldJob(stored: Job | null, observation: Observation, context: F
     return {
       kind: 'changed',
       job: { ...next, stateChangedAt: transition.occurredAt },
-      changed: [...CHANGE_FIELDS],
+      changed: [],
       transition,
     };
   }

@@ -1,17 +1,17 @@
 import { PoolClient } from 'pg';
-import { SourceConfig } from '../config/config.js';
-import { Connector, Page, PageFeedback, ReadResult } from '../connectors/connector.js';
-import { ContractError, JobGoneError, RateLimitError } from '../domain/errors.js';
-import { Instant } from '../domain/job.js';
+import { Page, PageFeedback, ReadResult } from '../connectors/connector.js';
+import { JobGoneError, RateLimitError } from '../domain/errors.js';
+import { Instant, RecordShape } from '../domain/job.js';
 import { AbsenceContext, AbsenceWriter, MAX_ABSENT } from '../storage/job.absence.js';
-import { JobLookup, OpenJob } from '../storage/job.lookup.js';
+import { JobLookup, JobNumber, OpenJob } from '../storage/job.lookup.js';
 import { Candidate, JobWriter, MAX_CANDIDATES, WriteContext } from '../storage/job.writer.js';
 import { Reject, RejectStore } from '../storage/reject.store.js';
 import { Lease, OpenRound, PollKind, SourceStore, Walk } from '../storage/source.store.js';
-import { isReject, Observer } from './observer.js';
+import { isReject, Sighting } from './observer.js';
+import { fetchOwnPage } from './own-page.js';
 import { SeenJobs } from './seen-jobs.js';
-import { writingOf } from './source-runtimes.js';
-import { ClockReading, Upstream } from './upstream.js';
+import { SourceRuntime, writingOf } from './source-runtimes.js';
+import { ClockReading } from './upstream.js';
 
 export interface Stores {
   sources: SourceStore;
@@ -26,9 +26,6 @@ const OPEN_BATCH = 500;
 
 /** By-id reads of one poll that the platform may put off; one more, and it is the source that is limited and not a job. */
 const MAX_TOO_SOON = 3;
-
-/** The most records that wait for the next transaction. */
-const MAX_PENDING = MAX_CANDIDATES;
 
 /** One poll of one source: what it met, and what of it is stored. Told top to bottom by {@link PollService}. */
 export class PollRun {
@@ -52,10 +49,7 @@ export class PollRun {
     readonly lease: Lease,
     readonly kind: PollKind,
     readonly pollId: number,
-    private readonly source: SourceConfig,
-    private readonly connector: Connector,
-    private readonly upstream: Upstream,
-    private readonly observer: Observer,
+    private readonly runtime: SourceRuntime,
     private readonly stores: Stores,
     /** The database's clock. */
     private readonly now: () => Instant,
@@ -80,14 +74,14 @@ export class PollRun {
 
   /** The collection, page by page. Pages before a fault are stored. */
   async readPages(): Promise<void> {
-    this.storedRejects = await this.stores.rejects.count(this.source.key);
+    this.storedRejects = await this.stores.rejects.count(this.runtime.source.key);
     const request = {
       kind: this.kind,
       bookmark: this.lease.bookmark,
       resume: this.walk.resume,
       signal: this.signal,
     };
-    const pages = this.upstream.session.fetchPages(request);
+    const pages = this.runtime.upstream.session.fetchPages(request);
     let step: IteratorResult<Page, ReadResult>;
     try {
       let readAt = this.now();
@@ -119,7 +113,7 @@ export class PollRun {
       this.openRound = round;
     }
     await this.settleGone(gone);
-    const resumable = this.upstream.session.fetchOne !== undefined;
+    const resumable = this.runtime.upstream.session.fetchOne !== undefined;
     this.openRound = complete || !resumable ? null : round;
     if (complete && this.tooSoon === 0) this.openRoundAt = round.beganAt;
   }
@@ -128,10 +122,10 @@ export class PollRun {
   async settleAbsence(): Promise<void> {
     const { seen } = this;
     if (!this.provesAbsence || seen === null) return;
-    if (seen.size !== (await this.stores.lookup.countPresent(this.source.key)))
+    if (seen.size !== (await this.stores.lookup.countPresent(this.runtime.source.key)))
       await this.markFinishedAbsent(seen);
     if (this.storedRejects > 0)
-      await this.stores.rejects.forgetUnseen(this.source.key, this.walk.beganAt, this.fence());
+      await this.stores.rejects.forgetUnseen(this.runtime.source.key, this.walk.beganAt, this.fence());
   }
 
   /** For a walk that goes on in a later poll. */
@@ -140,25 +134,37 @@ export class PollRun {
   }
 
   get requests(): number {
-    return this.upstream.visit(this.signal).requests;
+    return this.runtime.upstream.visit(this.signal).requests;
   }
 
   get clock(): ClockReading | null {
-    return this.upstream.visit(this.signal).clock;
+    return this.runtime.upstream.visit(this.signal).clock;
   }
 
   private async take(page: Page, readAt: Instant): Promise<PageFeedback> {
     this.counts.records += page.records.length;
     this.counts.skippedOld += page.skippedOld;
-    const { sightings, rejects } = this.observer.identify(page.records, page.shape, readAt);
+    const { sightings, rejects } = this.runtime.observer.identify(page.records, page.shape, readAt);
     this.nameless += rejects.length;
     this.reject(rejects);
+    const settled = await this.absorb(sightings, page.shape, readAt);
+    if (this.candidates.length >= MAX_CANDIDATES) await this.flush(page.resume);
+    else if (this.candidates.length === 0) this.walk.resume = page.resume;
+    return { settled: settled && rejects.length === 0 };
+  }
+
+  /** @returns whether every one of them was stored before, is unchanged, and is terminal */
+  private async absorb(
+    sightings: readonly Sighting[],
+    shape: RecordShape,
+    readAt: Instant,
+  ): Promise<boolean> {
     const known = await this.stores.lookup.known(
       sightings.map(({ id }) => id),
-      page.shape,
+      shape,
     );
     const readable: string[] = [];
-    let settled = rejects.length === 0;
+    let settled = true;
     for (const sighting of sightings) {
       const job = known.get(sighting.id);
       if (job !== undefined) this.seen?.add(job.ordinal);
@@ -168,17 +174,16 @@ export class PollRun {
         continue;
       }
       settled = false;
-      const item = this.observer.normalize(sighting, page.shape, readAt);
+      const item = this.runtime.observer.normalize(sighting, shape, readAt);
       if (isReject(item)) this.reject([item]);
       else {
         this.candidates.push(item);
         readable.push(sighting.externalId);
       }
     }
-    if (this.storedRejects > 0) await this.stores.rejects.forget(this.source.key, readable, this.fence());
-    if (this.candidates.length >= MAX_PENDING) await this.flush(page.resume);
-    else if (this.candidates.length === 0) this.walk.resume = page.resume;
-    return { settled };
+    if (this.storedRejects > 0)
+      await this.stores.rejects.forget(this.runtime.source.key, readable, this.fence());
+    return settled;
   }
 
   private reject(rejects: readonly Reject[]): void {
@@ -190,7 +195,7 @@ export class PollRun {
   private async store(): Promise<void> {
     if (this.signal.aborted) return;
     await this.flush();
-    await this.stores.rejects.add(this.source.key, this.rejects.splice(0), this.fence());
+    await this.stores.rejects.add(this.runtime.source.key, this.rejects.splice(0), this.fence());
   }
 
   /** Stores the candidates that wait. Only the last transaction moves the walk on: before it, records of its page are still missing. */
@@ -215,7 +220,7 @@ export class PollRun {
 
   private async *openJobs(afterOrdinal: number): AsyncGenerator<OpenJob> {
     for (let after = afterOrdinal; ;) {
-      const jobs = await this.stores.lookup.open(this.source.key, after, OPEN_BATCH);
+      const jobs = await this.stores.lookup.open(this.runtime.source.key, after, OPEN_BATCH);
       yield* jobs;
       if (jobs.length < OPEN_BATCH) return;
       after = jobs.at(-1)!.ordinal;
@@ -225,12 +230,12 @@ export class PollRun {
   /** A page of this poll showed it, or nobody expects to see it before the next complete sweep. */
   private isRead(job: OpenJob): boolean {
     if (this.seen?.has(job.ordinal) === true) return true;
-    return job.absent && !(this.provesAbsence && this.upstream.session.fetchOne !== undefined);
+    return job.absent && !(this.provesAbsence && this.runtime.upstream.session.fetchOne !== undefined);
   }
 
   /** @returns whether the round came to its end */
   private async readOpenJobs(round: OpenRound, allowance: number, gone: OpenJob[]): Promise<boolean> {
-    const readable = this.upstream.session.fetchOne !== undefined;
+    const readable = this.runtime.upstream.session.fetchOne !== undefined;
     if (!readable) await this.settleUnlisted();
     let left = allowance;
     for await (const job of this.openJobs(round.afterOrdinal)) {
@@ -244,22 +249,25 @@ export class PollRun {
 
   /** Known for longer than the platform's reads lag behind its writes: a younger job may be missing everywhere and yet be there. */
   private isSettled(job: OpenJob): boolean {
-    return job.firstSeenAt <= this.walk.beganAt - this.connector.limits.settleMs;
+    return job.firstSeenAt <= this.walk.beganAt - this.runtime.connector.limits.settleMs;
   }
 
   private async readOne(job: OpenJob): Promise<'read' | 'gone' | 'too soon'> {
     const readAt = this.now();
     try {
-      const { record, shape } = await this.upstream.session.fetchOne!(job.externalId, this.signal);
-      if (this.observer.identify([record], shape, readAt).sightings[0]?.id !== job.id) {
-        throw new ContractError('the page of one job answered another job or none', 'schema');
-      }
-      await this.take({ records: [record], shape, resume: this.walk.resume, skippedOld: 0 }, readAt);
+      const { sighting, shape } = await fetchOwnPage(this.runtime, job, readAt, this.signal);
+      this.counts.records++;
+      await this.absorb([sighting], shape, readAt);
+      if (this.candidates.length >= MAX_CANDIDATES) await this.flush();
       return 'read';
     } catch (error) {
       if (error instanceof JobGoneError) return 'gone';
       // A platform may limit the reads of one job (Veeva Vault: one in ten seconds, whoever asks); a spent budget is no such limit.
-      if (error instanceof RateLimitError && this.upstream.budget > 0 && ++this.tooSoon <= MAX_TOO_SOON)
+      if (
+        error instanceof RateLimitError &&
+        this.runtime.upstream.budget > 0 &&
+        ++this.tooSoon <= MAX_TOO_SOON
+      )
         return 'too soon';
       throw error;
     }
@@ -267,12 +275,8 @@ export class PollRun {
 
   /** Their own page says that they are gone: with a sweep that did not list them that is proof, without one they wait for it. */
   private async settleGone(gone: readonly OpenJob[]): Promise<void> {
-    for (let start = 0; start < gone.length; start += MAX_ABSENT) {
-      const ids = gone.slice(start, start + MAX_ABSENT).map(({ id }) => id);
-      if (this.provesAbsence && this.seen !== null)
-        await this.stores.absence.vanish(ids, this.absenceContext());
-      else await this.stores.absence.markAbsent(ids, this.absenceContext());
-    }
+    if (this.provesAbsence && this.seen !== null) await this.vanish(gone);
+    else await this.markAbsent(gone);
   }
 
   /** Where a job has no page of its own, two complete reads in a row without it are the proof. */
@@ -284,25 +288,35 @@ export class PollRun {
     for await (const job of this.openJobs(0)) {
       if (!seen.has(job.ordinal)) (job.absent ? vanished : absent).push(job);
     }
-    await inBatches(vanished, (ids) => this.stores.absence.vanish(ids, this.absenceContext()));
-    await inBatches(absent, (ids) => this.stores.absence.markAbsent(ids, this.absenceContext()));
+    await this.vanish(vanished);
+    await this.markAbsent(absent);
   }
 
   private async markFinishedAbsent(seen: SeenJobs): Promise<void> {
     for (let after = 0; ;) {
-      const jobs = await this.stores.lookup.listedFinished(this.source.key, this.walk.beganAt, after, 10_000);
-      if (jobs.length === 0) return;
-      await inBatches(
-        jobs.filter(({ ordinal }) => !seen.has(ordinal)),
-        (ids) => this.stores.absence.markAbsent(ids, this.absenceContext()),
+      const jobs = await this.stores.lookup.listedFinished(
+        this.runtime.source.key,
+        this.walk.beganAt,
+        after,
+        10_000,
       );
+      if (jobs.length === 0) return;
+      await this.markAbsent(jobs.filter(({ ordinal }) => !seen.has(ordinal)));
       after = jobs.at(-1)!.ordinal;
     }
   }
 
+  private vanish(jobs: readonly JobNumber[]): Promise<void> {
+    return inBatches(jobs, (ids) => this.stores.absence.vanish(ids, this.absenceContext()));
+  }
+
+  private markAbsent(jobs: readonly JobNumber[]): Promise<void> {
+    return inBatches(jobs, (ids) => this.stores.absence.markAbsent(ids, this.absenceContext()));
+  }
+
   private writeContext(walk: Walk | undefined): WriteContext {
     return {
-      ...writingOf({ source: this.source, connector: this.connector, observer: this.observer }),
+      ...writingOf(this.runtime),
       backfill: this.isFirstRead,
       pollId: this.pollId,
       fence: this.fence(walk),
@@ -310,7 +324,8 @@ export class PollRun {
   }
 
   private absenceContext(): AbsenceContext {
-    return { source: this.source.key, labels: this.source.labels, pollId: this.pollId, fence: this.fence() };
+    const { key, labels } = this.runtime.source;
+    return { source: key, labels, pollId: this.pollId, fence: this.fence() };
   }
 
   private fence(walk?: Walk): (client: PoolClient) => Promise<void> {
@@ -319,7 +334,7 @@ export class PollRun {
 }
 
 async function inBatches(
-  jobs: readonly { id: string }[],
+  jobs: readonly JobNumber[],
   write: (ids: string[]) => Promise<unknown>,
 ): Promise<void> {
   for (let start = 0; start < jobs.length; start += MAX_ABSENT) {

@@ -123,7 +123,8 @@ export class PollService implements OnApplicationShutdown {
 
   /** One poll of one claimed source. Null when it was cut off: by a shutdown, or because the lease was lost. */
   private async poll(lease: Lease): Promise<PollSummary | null> {
-    const { source, connector, observer, upstream } = this.runtimes.get(lease.key)!;
+    const runtime = this.runtimes.get(lease.key)!;
+    const { source, connector, upstream } = runtime;
     const clock = databaseClock(lease.claimedAt);
     const kind = chooseKind(lease, source, connector, clock());
     const hold = new AbortController();
@@ -133,18 +134,7 @@ export class PollService implements OnApplicationShutdown {
     }, LEASE_MS / 3);
     try {
       const pollId = await this.stores.sources.nextPollId();
-      const run = new PollRun(
-        lease,
-        kind,
-        pollId,
-        source,
-        connector,
-        upstream,
-        observer,
-        this.stores,
-        clock,
-        signal,
-      );
+      const run = new PollRun(lease, kind, pollId, runtime, this.stores, clock, signal);
       let fault: unknown = null;
       try {
         await upstream.begin(signal);

@@ -1,14 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ReadResult } from '../connectors/connector.js';
 import { AuthError, ContractError, JobGoneError, RateLimitError } from '../domain/errors.js';
-import { Instant, JobAction, RecordShape } from '../domain/job.js';
+import { Instant, JobAction } from '../domain/job.js';
 import { Database } from '../storage/database.js';
 import { JobTarget, JobTargets } from '../storage/job.target.js';
 import { JobWriter } from '../storage/job.writer.js';
 import { RejectStore } from '../storage/reject.store.js';
 import { SourceControl } from '../storage/source.control.js';
 import { REFUSED_CREDENTIAL_MS } from './next-poll-at.js';
-import { isReject, Sighting } from './observer.js';
+import { isReject } from './observer.js';
+import { fetchOwnPage, OwnPage } from './own-page.js';
 import { SourceRuntime, SourceRuntimes, writingOf } from './source-runtimes.js';
 
 /** Of one visit, in timeouts of the source: a login and a read, each with its own. Somebody waits for the answer. */
@@ -25,13 +26,6 @@ export type ActionOutcome = 'read-back' | 'accepted';
 
 interface Target extends JobTarget {
   runtime: SourceRuntime;
-}
-
-interface Reading {
-  sighting: Sighting;
-  shape: RecordShape;
-  /** When the read began (database time). */
-  readAt: Instant;
 }
 
 /** Visits hold no lease: the row's lock and the rule of which record wins keep their writes in order. */
@@ -133,8 +127,10 @@ export class RefreshService {
     return this.visit(target, async (signal) => {
       const readAt = await this.database.now();
       const byId = target.runtime.upstream.session.fetchOne !== undefined;
-      const reading = await (byId ? readPage(target, readAt, signal) : readList(target, readAt, signal));
-      if (reading !== 'unchanged') await this.store(target, reading);
+      const reading = byId
+        ? await fetchOwnPage(target.runtime, target, readAt, signal)
+        : await readList(target, readAt, signal);
+      if (reading !== 'unchanged') await this.store(target, reading, readAt);
     });
   }
 
@@ -159,7 +155,7 @@ export class RefreshService {
     }
   }
 
-  private async store({ runtime }: Target, { sighting, shape, readAt }: Reading): Promise<void> {
+  private async store({ runtime }: Target, { sighting, shape }: OwnPage, readAt: Instant): Promise<void> {
     const { key } = runtime.source;
     const item = runtime.observer.normalize(sighting, shape, readAt);
     if (isReject(item)) {
@@ -172,25 +168,12 @@ export class RefreshService {
   }
 }
 
-/** The job by its own page. */
-async function readPage(
-  { runtime, id, externalId }: Target,
-  readAt: Instant,
-  signal: AbortSignal,
-): Promise<Reading> {
-  const { record, shape } = await runtime.upstream.session.fetchOne!(externalId, signal);
-  const sighting = runtime.observer.identify([record], shape, readAt).sightings[0];
-  if (sighting?.id !== id)
-    throw new ContractError('the page of one job answered another job or none', 'schema');
-  return { sighting, shape, readAt };
-}
-
 /** Where a job has no page of its own: one read of the list, as a poll would do it, up to the page that shows the job. */
 async function readList(
   { runtime: { upstream, observer }, id, bookmark }: Target,
   readAt: Instant,
   signal: AbortSignal,
-): Promise<Reading | 'unchanged'> {
+): Promise<OwnPage | 'unchanged'> {
   const pages = upstream.session.fetchPages({ kind: 'incremental', bookmark, resume: null, signal });
   let shown = 0;
   let step = await pages.next();
@@ -200,7 +183,7 @@ async function readList(
     const sighting = observer.identify(records, shape, readAt).sightings.find((found) => found.id === id);
     if (sighting !== undefined) {
       await pages.return(NOTHING_PROVEN);
-      return { sighting, shape, readAt };
+      return { sighting, shape };
     }
     step = await pages.next({ settled: true });
   }

@@ -16,10 +16,10 @@ export interface KnownJob {
 export interface JobNumber {
   id: string;
   ordinal: number;
-  externalId: string;
 }
 
 export interface OpenJob extends JobNumber {
+  externalId: string;
   /** Database time. */
   firstSeenAt: Instant;
   /** The last complete sweep did not list it. */
@@ -75,7 +75,7 @@ export class JobLookup {
     return this.database.query<JobNumber>(
       {
         name: 'job-listed-finished',
-        text: `SELECT id, ordinal, external_id AS "externalId" FROM rollcall.job
+        text: `SELECT id, ordinal FROM rollcall.job
                WHERE source_key = $1 AND terminal AND absent_at IS NULL AND seen_at < $2 AND ordinal > $3
                ORDER BY ordinal LIMIT $4`,
       },

@@ -215,7 +215,7 @@ class Batch {
     }
     const type =
       before === null ? 'job.discovered' : transition === null ? 'job.changed' : 'job.transitioned';
-    this.event(type, before, after, before === null ? [] : changed, readAt);
+    this.event(type, before, after, changed, readAt);
   }
 
   private event(

@@ -3,12 +3,7 @@ import Table from 'cli-table3';
 import '../support/silence.js';
 import { startTestServer, stopTestServer } from '../support/test-server.js';
 import { LabReport, runLab } from './lab.js';
-
-/** No lines between rows and no colours: the table goes into documents. */
-const PLAIN = {
-  style: { head: [], border: [] },
-  chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-};
+import { PLAIN } from './plain-table.js';
 
 // npm run lab [-- --seeds N] [--jobs N] [--first SEED]: worlds full of faults, read to the end, and the table of what was lost.
 

@@ -4,21 +4,16 @@ import { Instant } from '../domain/job.js';
 import { Coverage, SourceKnowledge, coverageOf, readKnowledge } from '../storage/coverage.query.js';
 import { Database } from '../storage/database.js';
 import { encodeEventCursor } from '../storage/event-cursor.js';
-import { JobField, TaggedJson, writeJob } from '../storage/job.fields.js';
+import { JobField, TaggedJson, writeJob, SelectedJob } from '../storage/job.fields.js';
 import { JobFilter, canonicalFilter, visibleSources } from '../storage/job.filter.js';
 import { JobQuery } from '../storage/job.query.js';
 import { PageCursors } from '../storage/page-cursor.js';
 import { ListJobsParameters } from './dto/list-jobs.parameters.js';
-import { PageMembers, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
+import { PageMembers, PagedAnswer, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
 import { Principal } from './principal.js';
 import { Problem } from './problem.js';
 
 /** A page of jobs as JSON text, and what its Link headers need. */
-export interface JobsPage {
-  answer: TaggedJson;
-  page: PageMembers;
-}
-
 /** Answers questions about jobs. What the caller may not see is left out in the query itself. */
 @Injectable()
 export class JobsService {
@@ -28,7 +23,7 @@ export class JobsService {
     private readonly cursors: PageCursors,
   ) {}
 
-  async list(parameters: ListJobsParameters, { sources }: Principal): Promise<JobsPage> {
+  async list(parameters: ListJobsParameters, { sources }: Principal): Promise<PagedAnswer> {
     const { sort, limit, offset, count, opened, fields } = parameters;
     const filter = parameters.filter();
     const asked = { filter, sources };
@@ -48,11 +43,17 @@ export class JobsService {
   }
 
   /** @throws Problem `not-found` */
-  async get(id: string, { sources }: Principal, fields?: readonly JobField[]): Promise<TaggedJson> {
+  async get(id: string, caller: Principal, fields?: readonly JobField[]): Promise<TaggedJson> {
+    const { row } = await this.find(id, caller);
+    return writeJob(row, fields);
+  }
+
+  /** A job that is there for the caller, and the moment of the question. @throws Problem `not-found` */
+  async find(id: string, { sources }: Principal): Promise<{ row: SelectedJob; now: Instant }> {
     const { now } = await readKnowledge(this.database);
     const row = await this.jobs.byId(id, sources, now);
     if (!row) throw new Problem('not-found', `There is no job ${id}.`);
-    return writeJob(row, fields);
+    return { row, now };
   }
 
   /** A job with the last upstream record of each shape. @throws Problem `not-found` */

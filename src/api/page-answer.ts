@@ -2,6 +2,7 @@ import { FastifyReply, FastifyRequest } from 'fastify';
 import { Json } from '../domain/job.js';
 import { TaggedJson } from '../storage/job.fields.js';
 import { OpenedCursor, Page, PageCursors, Position, bindingOf, startOfList } from '../storage/page-cursor.js';
+import { PageParameters } from './dto/page.parameters.js';
 import { Problem } from './problem.js';
 
 /** A page's own members, beside its rows. */
@@ -12,6 +13,12 @@ export interface PageMembers {
   total: number | null;
   totalKind: string;
   feed?: string;
+}
+
+/** A page as it is sent, and what its `Link` header needs. */
+export interface PagedAnswer {
+  answer: TaggedJson;
+  page: PageMembers;
 }
 
 /** What a list was asked for: the name of the list, its question, and the sources that exist for the caller. */
@@ -43,6 +50,22 @@ export async function membersOf(
 ): Promise<PageMembers> {
   const seal = (position: Position | null) => (position ? cursors.seal(position, binding) : null);
   return { limit, next: await seal(next), prev: await seal(previous), total: null, totalKind: 'none' };
+}
+
+/**
+ * A page of a list that has nothing to say beside its rows.
+ *
+ * @throws Problem `cursor-mismatch` when the cursor was given out for another question
+ */
+export async function answerPage<Row>(
+  { binding, now, cursors }: { binding: string; now: number; cursors: PageCursors },
+  { limit, opened }: PageParameters,
+  read: (position: Position) => Promise<Page<Row>>,
+  write: (row: Row) => TaggedJson,
+): Promise<PagedAnswer> {
+  const found = await read(positionOf(opened, binding, now));
+  const page = await membersOf(found, binding, limit, cursors);
+  return { answer: writePage(found.rows.map(write), page), page };
 }
 
 /** `Link` (RFC 8288): relative targets, so that they hold behind any proxy and prefix. */

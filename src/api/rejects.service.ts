@@ -3,11 +3,11 @@ import { readKnowledge } from '../storage/coverage.query.js';
 import { Database } from '../storage/database.js';
 import { TaggedJson } from '../storage/job.fields.js';
 import { visibleSources } from '../storage/job.filter.js';
-import { PageCursors } from '../storage/page-cursor.js';
+import { PageCursors, Position } from '../storage/page-cursor.js';
 import { isoFromPg } from '../storage/pg-time.js';
 import { RejectQuery, RejectRow } from '../storage/reject.query.js';
 import { ListRejectsParameters } from './dto/other.parameters.js';
-import { PageMembers, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
+import { PagedAnswer, answerPage, questionOf } from './page-answer.js';
 import { Principal } from './principal.js';
 
 @Injectable()
@@ -18,16 +18,13 @@ export class RejectsService {
     private readonly cursors: PageCursors,
   ) {}
 
-  async list(
-    { limit, opened, source }: ListRejectsParameters,
-    { sources }: Principal,
-  ): Promise<{ answer: TaggedJson; page: PageMembers }> {
+  async list(parameters: ListRejectsParameters, { sources }: Principal): Promise<PagedAnswer> {
+    const { source, limit } = parameters;
     const { now } = await readKnowledge(this.database);
     const asked = visibleSources({ source }, sources);
     const binding = questionOf('rejects', source ? [...source].sort() : null, sources);
-    const found = await this.rejects.page(asked, limit, positionOf(opened, binding, now));
-    const page = await membersOf(found, binding, limit, this.cursors);
-    return { answer: writePage(found.rows.map(writeReject), page), page };
+    const read = (position: Position) => this.rejects.page(asked, limit, position);
+    return answerPage({ binding, now, cursors: this.cursors }, parameters, read, writeReject);
   }
 }
 

@@ -4,14 +4,14 @@ import { formatInstant } from '../domain/timestamps.js';
 import { readKnowledge } from '../storage/coverage.query.js';
 import { Database } from '../storage/database.js';
 import { TaggedJson } from '../storage/job.fields.js';
-import { PageCursors } from '../storage/page-cursor.js';
+import { PageCursors, Position } from '../storage/page-cursor.js';
 import { fromPg, isoFromPg } from '../storage/pg-time.js';
 import { SourceControl } from '../storage/source.control.js';
 import { healthNow } from '../storage/source-health.js';
 import { SourceQuery, SourceRow } from '../storage/source.query.js';
 import { Health, PollKind } from '../storage/source.store.js';
 import { PageParameters } from './dto/page.parameters.js';
-import { PageMembers, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
+import { PagedAnswer, answerPage, questionOf } from './page-answer.js';
 import { Principal } from './principal.js';
 import { Problem } from './problem.js';
 
@@ -24,15 +24,11 @@ export class SourcesService {
     private readonly cursors: PageCursors,
   ) {}
 
-  async list(
-    { limit, opened }: PageParameters,
-    { sources }: Principal,
-  ): Promise<{ answer: TaggedJson; page: PageMembers }> {
+  async list(parameters: PageParameters, { sources }: Principal): Promise<PagedAnswer> {
     const { now } = await readKnowledge(this.database);
     const binding = questionOf('sources', null, sources);
-    const found = await this.sources.page(sources, limit, positionOf(opened, binding, now));
-    const page = await membersOf(found, binding, limit, this.cursors);
-    return { answer: writePage(found.rows.map(writeSource), page), page };
+    const read = (position: Position) => this.sources.page(sources, parameters.limit, position);
+    return answerPage({ binding, now, cursors: this.cursors }, parameters, read, writeSource);
   }
 
   /** @throws Problem `not-found` */

@@ -1,38 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../storage/database.js';
-import { readKnowledge } from '../storage/coverage.query.js';
 import { TaggedJson } from '../storage/job.fields.js';
-import { JobQuery } from '../storage/job.query.js';
-import { PageCursors } from '../storage/page-cursor.js';
+import { PageCursors, Position } from '../storage/page-cursor.js';
 import { isoFromPg } from '../storage/pg-time.js';
 import { TransitionQuery, TransitionRow } from '../storage/transition.query.js';
 import { PageParameters } from './dto/page.parameters.js';
-import { PageMembers, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
+import { JobsService } from './jobs.service.js';
+import { PagedAnswer, answerPage, questionOf } from './page-answer.js';
 import { Principal } from './principal.js';
-import { Problem } from './problem.js';
 
 @Injectable()
 export class TransitionsService {
   constructor(
-    private readonly database: Database,
-    private readonly jobs: JobQuery,
+    private readonly jobs: JobsService,
     private readonly transitions: TransitionQuery,
     private readonly cursors: PageCursors,
   ) {}
 
   /** @throws Problem `not-found` when the job is not there for the caller */
-  async list(
-    jobId: string,
-    { limit, opened }: PageParameters,
-    { sources }: Principal,
-  ): Promise<{ answer: TaggedJson; page: PageMembers }> {
-    const { now } = await readKnowledge(this.database);
-    if (!(await this.jobs.byId(jobId, sources, now)))
-      throw new Problem('not-found', `There is no job ${jobId}.`);
-    const binding = questionOf('transitions', jobId, sources);
-    const found = await this.transitions.page(jobId, limit, positionOf(opened, binding, now));
-    const page = await membersOf(found, binding, limit, this.cursors);
-    return { answer: writePage(found.rows.map(writeTransition), page), page };
+  async list(jobId: string, parameters: PageParameters, caller: Principal): Promise<PagedAnswer> {
+    const { now } = await this.jobs.find(jobId, caller);
+    const binding = questionOf('transitions', jobId, caller.sources);
+    const read = (position: Position) => this.transitions.page(jobId, parameters.limit, position);
+    return answerPage({ binding, now, cursors: this.cursors }, parameters, read, writeTransition);
   }
 }
 

@@ -222,22 +222,6 @@ export class ListJobsParameters extends PageParameters {
   fields?: JobField[];
 
   filter(): JobFilter {
-    const {
-      id,
-      source,
-      platform,
-      type,
-      owner,
-      externalId,
-      reason,
-      rawStatus,
-      parentId,
-      state,
-      freshness,
-      label,
-      attribute,
-      q,
-    } = this;
     const times: Partial<Record<RangeName, TimeRange>> = {};
     for (const name of rangeNames()) {
       const { since, until } = this.range(name);
@@ -246,20 +230,20 @@ export class ListJobsParameters extends PageParameters {
     const range = (min: number | undefined, max: number | undefined) =>
       min === undefined && max === undefined ? undefined : { min, max };
     return {
-      id,
-      source,
-      platform,
-      type,
-      owner,
-      externalId,
-      reason,
-      rawStatus,
-      parentId,
-      state,
-      freshness,
-      label,
-      attribute,
-      q,
+      id: this.id,
+      source: this.source,
+      platform: this.platform,
+      type: this.type,
+      owner: this.owner,
+      externalId: this.externalId,
+      reason: this.reason,
+      rawStatus: this.rawStatus,
+      parentId: this.parentId,
+      state: this.state,
+      freshness: this.freshness,
+      label: this.label,
+      attribute: this.attribute,
+      q: this.q,
       times: Object.keys(times).length > 0 ? times : undefined,
       durationMs: range(this.minDuration, this.maxDuration),
       progress: range(this.minProgress, this.maxProgress),

@@ -82,6 +82,71 @@ it('gzip is the same body, compressed', async () => {
   expect(gunzipSync(Buffer.from(await body.arrayBuffer())).toString()).toBe(text);
 });
 
+it('a flood goes on after the list for so many bytes, and ends as an array', async () => {
+  const rows = JSON.parse(await honest()) as unknown[];
+  simulators.inject(PLATFORM, {
+    kind: 'flood',
+    bytes: 1_000_000,
+    element: (number) => `{"number":${number}}`,
+  });
+  const text = await honest();
+  expect(text.length).toBeGreaterThan(1_000_000);
+  expect(text.length).toBeLessThan(1_200_000);
+  const flooded = JSON.parse(text) as { number?: number }[];
+  expect(flooded.slice(0, rows.length)).toEqual(rows);
+  const numbers = flooded.slice(rows.length).map(({ number }) => number);
+  expect(numbers.length).toBeGreaterThan(10_000);
+  expect(numbers).toEqual(numbers.map((_, place) => place));
+});
+
+it('a flood is made while it is taken, and never held', async () => {
+  let made = 0;
+  const element = (number: number): string => {
+    made = number;
+    return `"${'x'.repeat(1_000)}"`;
+  };
+  simulators.inject(PLATFORM, { kind: 'flood', bytes: 500_000_000, element });
+  const { body } = await ask();
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    expect(chunk.length).toBeGreaterThan(0);
+    break;
+  }
+  // 50 MB are far more than all buffers on the way.
+  expect(made).toBeLessThan(50_000);
+});
+
+it('an answer that is no longer a list of records is not rewritten', async () => {
+  const rewrite: Fault = {
+    kind: 'rewrite',
+    times: Infinity,
+    rewrite: (answer) => rewriteRecords(answer, () => ['rewritten']),
+  };
+  for (const fault of [
+    { kind: 'html' },
+    { kind: 'truncated-json' },
+    { kind: 'status', status: 500 },
+  ] as Fault[]) {
+    simulators.inject(PLATFORM, fault);
+    const undo = simulators.inject(PLATFORM, rewrite);
+    expect(await honest()).not.toContain('rewritten');
+    undo();
+  }
+  simulators.inject(PLATFORM, rewrite);
+  expect(JSON.parse(await honest())).toEqual(['rewritten']);
+  expect(simulators.requests.failures).toEqual([]);
+});
+
+it('what goes wrong in a simulator itself is kept for whoever asks', async () => {
+  simulators.inject(PLATFORM, {
+    kind: 'rewrite',
+    rewrite: () => {
+      throw new Error('by this test');
+    },
+  });
+  expect((await ask()).statusCode).toBe(500);
+  expect(simulators.requests.failures).toEqual([expect.stringContaining('by this test')]);
+});
+
 it('every way to spoil a record shows another list of otherwise the same rows', async () => {
   const rows = JSON.parse(await honest()) as unknown[];
   const paths = RECORD_PATHS[PLATFORM];

@@ -3,9 +3,11 @@ import { ETL_ACCOUNT, ETL_KEY } from './credentials.js';
 import { Answer, Call, Face, json, wholeNumber } from './http/answer.js';
 import { divert, shownSteps, stepAt } from './life.js';
 import { Population } from './population.js';
-import { EtlLife } from './scripts/integrate-io.script.js';
+import { EtlLife, outputsOf } from './scripts/integrate-io.script.js';
 
 const HOUR = 3_600_000;
+/** A workflow's jobs are born so close behind its own. */
+const MOST_BEHIND_PARENT = 24;
 const CREDITS = 5000;
 const MEDIA_TYPE = /^application\/vnd\.xplenty\+json;\s*version=2$/;
 const FINISHED = ['completed', 'failed', 'stopped'];
@@ -206,20 +208,27 @@ function stop(jobs: Population<EtlLife>, life: EtlLife, call: Call): Answer {
   return json(record(stopped, { ...call, seenAt: call.now }));
 }
 
+/** Latest birth first, as every list of jobs is unless it is asked for another order. */
 function children(jobs: Population<EtlLife>, parent: EtlLife, call: Call): Answer {
-  const shown = Array.from({ length: 24 }, (_, place) =>
-    jobs.find(String(parent.id + place + 1), call.seenAt),
+  const limit = wholeNumber(call.query.get('limit'), { fallback: 20, least: 1, most: 100 });
+  const offset = wholeNumber(call.query.get('offset'), { fallback: 0, least: 0 });
+  if (limit === null || offset === null) return refuse(400, 'Invalid parameter');
+  const shown = childrenOf(jobs, parent, call.seenAt)
+    .reverse()
+    .slice(offset, offset + limit)
+    .map((life) => ({
+      ...record(life, call),
+      ...nested(life, call),
+      component: { name: `run_${life.packageId}`, type: 'run_package_component' },
+    }));
+  return { ...json(shown), headers: link(call, offset, limit, shown.length) };
+}
+
+function childrenOf(jobs: Population<EtlLife>, parent: EtlLife, now: Instant): EtlLife[] {
+  const candidates = Array.from({ length: MOST_BEHIND_PARENT }, (_, place) =>
+    jobs.find(String(parent.id + place + 1), now),
   );
-  return json(
-    shown
-      .filter((life) => life !== undefined)
-      .filter((life) => life.parentIndex === parent.index)
-      .map((life) => ({
-        ...record(life, call),
-        ...nested(life, call),
-        component: { name: `run_${life.packageId}` },
-      })),
-  );
+  return candidates.filter((life) => life?.parentIndex === parent.index) as EtlLife[];
 }
 
 function statusOf(life: EtlLife, now: Instant): string {
@@ -245,7 +254,7 @@ function record(life: EtlLife, call: Call): object {
     owner_id: life.ownerId,
     progress: step.progress,
     outputs_count: life.outputs,
-    outputs: Array.from({ length: life.outputs }, (_, place) => output(life, place, call)),
+    outputs: outputsOf(life).map((named, place) => output(life, named, { place, call })),
     variables: variables(life),
     dynamic_variables: {},
     started_at: print(startedAt),
@@ -277,11 +286,14 @@ function nested(life: EtlLife, call: Call): object {
   };
 }
 
-function output(life: EtlLife, place: number, call: Call): object {
-  const id = life.id * 10 + place;
+function output(
+  life: EtlLife,
+  { id, name }: { id: number; name: string },
+  { place, call }: { place: number; call: Call },
+): object {
   return {
     id,
-    name: `output_${place + 1}`,
+    name,
     records_count: life.packageId * 1000 + place,
     created_at: print(life.bornAt),
     updated_at: print(life.bornAt),

@@ -87,6 +87,18 @@ export interface TruthJob {
   finishedAt: Instant | null;
   updatedAt: Instant;
   provenance: Partial<Record<TruthTime, TruthProvenance>>;
+  /** The parts of the job that its record shows, in the platform's order; left out where no record of the platform shows any. */
+  tasks?: readonly TruthTask[];
+}
+
+/** One part of a job. Times are truncated as the platform prints them. */
+export interface TruthTask {
+  externalId: string;
+  name: string;
+  state: JobState;
+  rawStatus: string | null;
+  startedAt: Instant | null;
+  finishedAt: Instant | null;
 }
 
 /** One status that the platform showed, and since when. */

@@ -2,10 +2,10 @@ import { Instant } from './clock.js';
 import { CHARTS_TOKEN, PORTAL_USER } from './credentials.js';
 import { Answer, Call, Face, json, wholeNumber } from './http/answer.js';
 import { bearer, Logins } from './http/logins.js';
-import { hex, uuidOf } from './ids.js';
+import { hex } from './ids.js';
 import { shownSteps, stepAt } from './life.js';
 import { Population } from './population.js';
-import { ChartLife } from './scripts/vectorcharts.script.js';
+import { ChartLife, PortalStep, portalSteps } from './scripts/vectorcharts.script.js';
 
 const DAY = 24 * 3_600_000;
 const PIECE = 200;
@@ -134,44 +134,23 @@ function portalRecord(life: ChartLife, now: Instant): object {
     priority: life.priority,
     createdAt: life.bornAt,
     updatedAt: step.at,
-    steps: portalSteps(life, now),
+    steps: portalSteps(life, now).map((step) => portalStep(life, step)),
   };
-}
-
-/** Two steps share a run: the first ends at the first sign of progress, the second with the job. */
-function portalSteps(life: ChartLife, now: Instant): object[] {
-  const [first, second] = shownSteps(life.steps, now).filter(({ status }) => status === 'running');
-  if (first === undefined) return [];
-  const last = stepAt(life.steps, now);
-  const end = last.status === 'running' ? null : last;
-  const download = portalStep(
-    life,
-    0,
-    'step_download_noaa',
-    first.at,
-    second ? { ...second, status: 'completed' } : end,
-  );
-  return second === undefined
-    ? [download]
-    : [download, portalStep(life, 1, 'step_index_noaa', second.at, end)];
 }
 
 function portalStep(
   life: ChartLife,
-  place: number,
-  stepName: string,
-  startedAt: Instant,
-  end: { at: Instant; status: string } | null,
-): object {
+  { id, name, status, startedAt, completedAt }: PortalStep,
+): Record<string, unknown> {
   return {
-    id: uuidOf(place, life.index),
+    id,
     jobId: life.externalId,
-    stepName,
-    status: end?.status ?? 'running',
+    stepName: name,
+    status,
     startedAt,
-    completedAt: end?.at ?? null,
+    completedAt,
     result: null,
-    error: end?.status === 'failed' ? `worker ${hex(life.index)} ran out of memory` : null,
+    error: status === 'failed' ? `worker ${hex(life.index)} ran out of memory` : null,
     attempt: 1,
   };
 }

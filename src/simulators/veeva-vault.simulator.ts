@@ -205,13 +205,21 @@ class Vault {
     const life = this.jobs.find(id, call.seenAt);
     if (life === undefined || life.tasks === 0)
       return failure('INVALID_DATA', `The job [${id}] has no tasks.`);
-    const limit = wholeNumber(call.query.get('limit'), { fallback: 50, least: 1, most: 200 }) ?? 50;
-    const offset = wholeNumber(call.query.get('offset'), { fallback: 0, least: 0 }) ?? 0;
+    const limit = wholeNumber(call.query.get('limit'), { fallback: 50, least: 1, most: 200 });
+    const offset = wholeNumber(call.query.get('offset'), { fallback: 0, least: 0 });
+    if (limit === null || offset === null) return failure('INVALID_DATA', 'limit or offset is not valid');
     const tasks = taskStates(life, call.seenAt).map((state, place) => ({ id: `Task${place + 1}`, state }));
+    const page = (to: number): string => `${call.path}?limit=${limit}&offset=${to}`;
     return {
       responseStatus: 'SUCCESS',
-      url: `${call.path}?limit=${limit}&offset=${offset}`,
-      responseDetails: { total: life.tasks, limit, offset },
+      url: page(offset),
+      responseDetails: {
+        total: life.tasks,
+        limit,
+        offset,
+        ...(offset > 0 && { previous_page: page(Math.max(0, offset - limit)) }),
+        ...(offset + limit < life.tasks && { next_page: page(offset + limit) }),
+      },
       job_id: life.id,
       tasks: tasks.slice(offset, offset + limit),
     };

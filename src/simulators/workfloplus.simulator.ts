@@ -6,7 +6,7 @@ import { hex, uuidOf } from './ids.js';
 import { divert, stepAt } from './life.js';
 import { Population } from './population.js';
 import { mix } from './random.js';
-import { FieldLife } from './scripts/workfloplus.script.js';
+import { FieldLife, WorkStep, workSteps } from './scripts/workfloplus.script.js';
 
 const TOKEN_SECONDS = 3600;
 const ALL_SCOPES = 'job.read_all job.admin job.modify';
@@ -98,7 +98,9 @@ function rankAt(place: number, count: number): number {
 
 function record(life: FieldLife, now: Instant): object {
   const step = stepAt(life.steps, now);
-  const finished = FINISHED.includes(step.status);
+  const { completed, cancelled, current } = workSteps(life, now);
+  const listed = (steps: WorkStep[], end: StepEnd): object[] | null =>
+    steps.length === 0 ? null : steps.map((one) => printedStep(life, one, end));
   return {
     jobId: life.externalId,
     metadata: {
@@ -112,13 +114,14 @@ function record(life: FieldLife, now: Instant): object {
       modified: new Date(step.at).toISOString().replace(/\.\d+Z$/, 'Z'),
       status: step.status,
       userId: hex(mix(life.user)).repeat(3),
-      currentStep: finished ? null : currentStep(life, step.stepNumber, step.updatedAt),
+      currentStep: current && printedStep(life, current, null),
       abandonReason: step.status === 'Abandoned' ? life.abandonReason : null,
       username: life.username,
       workflowName: life.workflowName,
     },
-    completedSteps: null,
-    cancelledSteps: null,
+    // Null, and not an empty list, as in the documents' samples.
+    completedSteps: listed(completed, 'completed'),
+    cancelledSteps: listed(cancelled, 'cancelled'),
     team: 'apiteam',
     hierarchyStack: null,
     packetIds: null,
@@ -136,26 +139,29 @@ function innerMap(life: FieldLife): Record<string, string> {
   };
 }
 
-function currentStep(life: FieldLife, stepNumber: number, updatedAt: Instant): object {
-  const updated = new Date(updatedAt).toISOString();
+type StepEnd = 'completed' | 'cancelled' | null;
+
+function printedStep(life: FieldLife, step: WorkStep, end: StepEnd): object {
+  const updated = new Date(step.updatedAt).toISOString();
+  const ended = step.endedAt === null ? null : print(step.endedAt, life);
   const singleStep = {
     values: [{ value: 'an answer that clients must not see' }],
     valueResourceIds: [],
-    uniqueStepId: uuidOf(stepNumber, life.index),
+    uniqueStepId: step.id,
     previousUniqueStepId: '',
     userId: hex(mix(life.user)).repeat(3),
     userName: life.username,
     deviceId: `device-${life.user}`,
-    stepId: uuidOf(stepNumber, WORKFLOW_KEY + 3),
-    stepNumber,
-    stepTitle: `Step ${stepNumber}`,
+    stepId: uuidOf(step.number, WORKFLOW_KEY + 3),
+    stepNumber: step.number,
+    stepTitle: step.title,
     stepDescription: '',
     stepType: 'Text',
     connectionType: null,
-    started: print(life.createdAt, life),
-    completed: null,
+    started: step.startedAt === null ? null : print(step.startedAt, life),
+    completed: end === 'completed' ? ended : null,
     updated,
-    cancelled: null,
+    cancelled: end === 'cancelled' ? ended : null,
     timeEvents: { [updated]: 0 },
     note: null,
     noteResourceFilenames: null,

@@ -3,11 +3,13 @@ import { Job } from '../../src/domain/job.js';
 import { jobId } from '../../src/domain/job-id.js';
 import { jobToJson } from '../../src/domain/job-json.js';
 import { isTerminal, JobState } from '../../src/domain/job-state.js';
-import { SimulatedPlatform } from '../../src/simulators/life.js';
+import { TaskFacts } from '../../src/domain/task.js';
+import { SimulatedPlatform, TruthTask } from '../../src/simulators/life.js';
 import { World } from '../../src/simulators/world.js';
 import { Database } from '../../src/storage/database.js';
 import { JobRow, jobFromRow } from '../../src/storage/job.rows.js';
-import { comparable, expectedAnswer } from '../support/truth.js';
+import { comparable, comparableTask, expectedAnswer, isInRecord } from '../support/truth.js';
+import { judgeHistory } from './history.js';
 import { Removed } from './storm.js';
 
 /** What is wrong with the database, each fault described; empty lists are what a run wants to see. */
@@ -20,7 +22,11 @@ export interface Findings {
   duplicates: string[];
   /** Changes without their event, events without their transition, counters that are not what a recount gives. */
   missing: string[];
+  /** How often a job left its end for a word without a rule and came back to it ({@link judgeHistory}): right, and to be seen. */
+  detours: number;
   jobs: number;
+  /** Jobs whose tasks were compared: those whose platform shows tasks in their record. */
+  withTasks: number;
   transitions: number;
   events: number;
 }
@@ -33,6 +39,8 @@ export interface Expectation {
   removed: readonly Removed[];
   /** Ids that a storm made up, as `platform/id`. */
   strangers: ReadonlySet<string>;
+  /** Jobs of which a record was served whose status word has no rule, as `platform/id`; none when left out. */
+  mangled?: ReadonlySet<string>;
   /** Before the sweeps: what is gone need not be known as gone, and of a job only its state must be. */
   beforeSweeps?: boolean;
 }
@@ -44,16 +52,19 @@ export async function check(database: Database, expectation: Expectation): Promi
     wrong: [],
     duplicates: [],
     missing: [],
+    detours: 0,
     jobs: 0,
+    withTasks: 0,
     transitions: 0,
     events: 0,
   };
   const rows = await database.query<JobRow>('SELECT * FROM rollcall.job');
   const jobs = new Map(rows.map((row) => [row.id, jobFromRow(row)]));
   const histories = await readHistories(database);
+  const tasks = await readTasks(database);
   findings.jobs = jobs.size;
   checkDuplicateJobs(rows, findings);
-  checkAgainstTruth(jobs, histories, expectation, findings);
+  checkAgainstTruth({ jobs, histories, tasks }, expectation, findings);
   for (const job of jobs.values()) checkHistory(job, histories.get(job.id), findings);
   for (const { transitions, events } of histories.values()) {
     findings.transitions += transitions.length;
@@ -95,6 +106,13 @@ async function readHistories(database: Database): Promise<Map<string, History>> 
   return histories;
 }
 
+async function readTasks(database: Database): Promise<Map<string, readonly TaskFacts[]>> {
+  const rows = await database.query<{ job_id: string; tasks: TaskFacts[] }>(
+    'SELECT job_id, tasks FROM rollcall.job_task',
+  );
+  return new Map(rows.map(({ job_id: id, tasks }) => [id, tasks]));
+}
+
 function checkDuplicateJobs(rows: readonly JobRow[], { duplicates }: Findings): void {
   const seen = new Set<string>();
   for (const { source_key: source, external_id: externalId } of rows) {
@@ -104,12 +122,17 @@ function checkDuplicateJobs(rows: readonly JobRow[], { duplicates }: Findings): 
   }
 }
 
-function checkAgainstTruth(
-  jobs: ReadonlyMap<string, Job>,
-  histories: ReadonlyMap<string, History>,
-  { world, sources, now, removed, strangers, beforeSweeps = false }: Expectation,
-  { lost, wrong }: Findings,
-): void {
+/** All that is stored, by job id. */
+interface Stored {
+  jobs: ReadonlyMap<string, Job>;
+  histories: ReadonlyMap<string, History>;
+  tasks: ReadonlyMap<string, readonly TaskFacts[]>;
+}
+
+function checkAgainstTruth(stored: Stored, expectation: Expectation, findings: Findings): void {
+  const { jobs } = stored;
+  const { world, sources, now, removed, beforeSweeps = false } = expectation;
+  const { lost, wrong } = findings;
   const expected = new Set<string>();
   for (const [platform, source] of sources) {
     for (const truth of world.truth(now, platform)) {
@@ -127,8 +150,12 @@ function checkAgainstTruth(
         wrong.push(
           ...differences(job, expectedAnswer(source, truth), beforeSweeps).map((what) => `${name}: ${what}`),
         );
-      const shown = world.transitions(platform, truth.externalId, now).map(({ state }) => state);
-      wrong.push(...strayTransitions(name, platform, shown, histories.get(id)?.transitions ?? []));
+      if (!beforeSweeps && truth.tasks !== undefined) {
+        findings.withTasks++;
+        const differing = taskDifferences(stored.tasks.get(id) ?? [], truth.tasks);
+        wrong.push(...differing.map((what) => `${name}: ${what}`));
+      }
+      checkMoves(name, { platform, externalId: truth.externalId, until: now }, stored, expectation, findings);
     }
   }
   for (const { platform, externalId, at } of removed) {
@@ -137,11 +164,20 @@ function checkAgainstTruth(
     const job = jobs.get(id);
     if (job === undefined) continue;
     const name = `${platform}/${externalId} (deleted)`;
-    const shown = world.transitions(platform, externalId, at).map(({ state }) => state);
-    wrong.push(...strayTransitions(name, platform, shown, histories.get(id)?.transitions ?? []));
+    checkMoves(name, { platform, externalId, until: at, removed: true }, stored, expectation, findings);
     if (!beforeSweeps && !isTerminal(job.state) && job.vanishedAt === null)
       wrong.push(`${name} did not vanish`);
   }
+  checkOthers(jobs, expected, expectation, findings);
+}
+
+/** What the store knows and the platforms never had. */
+function checkOthers(
+  jobs: ReadonlyMap<string, Job>,
+  expected: ReadonlySet<string>,
+  { sources, strangers, beforeSweeps = false }: Expectation,
+  { wrong }: Findings,
+): void {
   const platforms = new Map(Array.from(sources, ([platform, source]) => [source, platform]));
   for (const job of jobs.values()) {
     if (expected.has(job.id)) continue;
@@ -150,6 +186,33 @@ function checkAgainstTruth(
     else if (!beforeSweeps && !isTerminal(job.state) && job.vanishedAt === null)
       wrong.push(`${name.slice(0, 100)}… did not vanish`);
   }
+}
+
+interface Shown {
+  platform: SimulatedPlatform;
+  externalId: string;
+  until: number;
+  removed?: boolean;
+}
+
+function checkMoves(
+  name: string,
+  { platform, externalId, until, removed = false }: Shown,
+  { histories }: Stored,
+  { world, sources, mangled }: Expectation,
+  findings: Findings,
+): void {
+  const shown = world.transitions(platform, externalId, until).map(({ state }) => state);
+  const background = {
+    platform,
+    shown,
+    mangled: mangled?.has(`${platform}/${externalId}`) ?? false,
+    removed,
+  };
+  const moves = histories.get(jobId(sources.get(platform) ?? '', externalId))?.transitions ?? [];
+  const { stray, detours } = judgeHistory(background, moves);
+  findings.wrong.push(...stray.map((what) => `${name} ${what}`));
+  findings.detours += detours;
 }
 
 const STATE_FIELDS = ['state', 'reason', 'rawStatus', 'terminal'];
@@ -176,25 +239,10 @@ function isReadersOwn(field: string, { platform, state }: Job): boolean {
   );
 }
 
-/** What the platform showed comes in its order. `unknown` is what a spoiled word gives. */
-function strayTransitions(
-  name: string,
-  platform: SimulatedPlatform,
-  shown: readonly JobState[],
-  transitions: readonly HistoryRow[],
-): string[] {
-  const stray: string[] = [];
-  let place = 0;
-  for (const { from_state: from, to_state: to } of transitions) {
-    if (from !== null && isTerminal(from)) stray.push(`${name} left ${from} for ${to}`);
-    if (to === 'unknown') continue;
-    // Reads that lag may show an open state once more: the platform's times do not tell which of the two is older.
-    const found = shown.indexOf(to, platform === 'elastic-path' && !isTerminal(to) ? 0 : place);
-    if (found < 0)
-      stray.push(`${name} was never ${to}, at least not after ${shown.slice(0, place + 1).join(', ')}`);
-    else place = Math.max(place, found);
-  }
-  return stray;
+function taskDifferences(tasks: readonly TaskFacts[], truth: readonly TruthTask[]): string[] {
+  const answer = tasks.filter(isInRecord).map(comparableTask);
+  if (isDeepStrictEqual(answer, truth)) return [];
+  return [`tasks are ${JSON.stringify(answer)}, not ${JSON.stringify(truth)}`];
 }
 
 /** Events 1 to n, the first and only the first a discovery, each transition with its event, and one chain of states. */

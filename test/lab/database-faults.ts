@@ -4,7 +4,18 @@ export const DATABASE_FAULTS = ['connection lost in a transaction', 'disk full',
 export type DatabaseFault = (typeof DATABASE_FAULTS)[number];
 
 /** Every statement that writes may be the one that fails, also the one that claims a source or gives it back. */
-const TABLES = ['job', 'job_payload', 'transition', 'event', 'job_count', 'reject', 'source', 'poll'];
+const TABLES = [
+  'job',
+  'job_payload',
+  'job_task',
+  'transition',
+  'event',
+  'job_count',
+  'reject',
+  'source',
+  'poll',
+  'upstream_request',
+];
 
 /**
  * Lets chosen statements fail inside their transactions. The turns are counted by a sequence, which no rollback takes back, so
@@ -43,13 +54,22 @@ export class DatabaseFaults {
     return new DatabaseFaults(database);
   }
 
-  /** The writing statement that comes so many turns from now will fail. */
-  async armAt(turns: number, kind: DatabaseFault): Promise<void> {
-    await this.database.query(
+  /** The writing statement that comes so many turns from now will fail. @returns its turn */
+  async armAt(turns: number, kind: DatabaseFault): Promise<number> {
+    const rows = await this.database.query<{ turn: number }>(
       `INSERT INTO lab.fault SELECT last_value + $1 - CASE WHEN is_called THEN 0 ELSE 1 END, $2 FROM lab.turn
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT (turn) DO UPDATE SET kind = excluded.kind RETURNING turn`,
       [turns, kind],
     );
+    return rows[0]!.turn;
+  }
+
+  async hasStruck(turn: number): Promise<boolean> {
+    const rows = await this.database.query<{ struck: boolean }>(
+      'SELECT $1 <= last_value AS struck FROM lab.turn',
+      [turn],
+    );
+    return rows[0]!.struck;
   }
 
   /** Takes back what has not struck yet. */

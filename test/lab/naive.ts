@@ -2,31 +2,15 @@ import {
   STORE_CLIENT,
   FIELD_CLIENT,
   CHARTS_TOKEN,
-  ETL_ACCOUNT,
   ETL_KEY,
   VAULT_USER,
 } from '../../src/simulators/credentials.js';
-import { Answer, Call, Face } from '../../src/simulators/http/answer.js';
+import { Answer, Call, Face, textOf } from '../../src/simulators/http/answer.js';
 import { RECORD_PATHS, valueAt } from '../../src/simulators/http/spoil.js';
-import { textOf } from '../../src/simulators/http/delivery.js';
 import { endOf, SimulatedPlatform } from '../../src/simulators/life.js';
 import { faceOf } from '../../src/simulators/simulators.js';
 import { World } from '../../src/simulators/world.js';
-
-/** Where a platform's jobs are listed: the paths of its lists, and how a page is asked for. */
-const LISTS: Record<SimulatedPlatform, { paths: string[]; limit: [string, number] | null; offset: string }> =
-  {
-    vectorcharts: { paths: ['/api/v1/jobs'], limit: null, offset: '' },
-    'vectorcharts-oem': { paths: ['/api/portal/v1/jobs'], limit: ['limit', 200], offset: 'offset' },
-    'elastic-path': { paths: ['/pcm/jobs'], limit: ['page[limit]', 100], offset: 'page[offset]' },
-    workfloplus: { paths: ['/jobs/v1/'], limit: ['limit', 100], offset: 'skip' },
-    'integrate-io': { paths: [`/${ETL_ACCOUNT}/api/jobs`], limit: ['limit', 100], offset: 'offset' },
-    'veeva-vault': {
-      paths: ['/api/v25.2/services/jobs/monitors', '/api/v25.2/services/jobs/histories'],
-      limit: ['limit', 200],
-      offset: 'offset',
-    },
-  };
+import { LISTS } from './lists.js';
 
 /**
  * What readers without care would know of the same world at the same moments. They meet no faults at all: whatever they lose, they

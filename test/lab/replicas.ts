@@ -63,10 +63,11 @@ export class ReplicaLab {
     readonly clock: ManualClock,
     private readonly folder: string,
     private readonly random: Random,
+    seed: number,
   ) {
     const { world, sources } = simulators;
     this.sources = new Map(world.platforms.map((platform, place) => [platform, sources[place]!.key]));
-    this.storm = new Storm(simulators, clock, random);
+    this.storm = new Storm(simulators, clock, mix(seed, 4));
     for (const platform of world.platforms) this.watch(platform);
   }
 
@@ -95,7 +96,7 @@ export class ReplicaLab {
       poll: { ...poll, maxRequestsPerHour: 1_000_000 },
     }));
     await writeFile(path.join(folder, 'rollcall.yaml'), stringify({ server: { auth: 'none' }, sources }));
-    const lab = new ReplicaLab(test, simulators, clock, folder, new Random(mix(seed, 3)));
+    const lab = new ReplicaLab(test, simulators, clock, folder, new Random(mix(seed, 3)), seed);
     await lab.noteClaims();
     for (let count = 0; count < replicas; count++) lab.start();
     return lab;
@@ -113,15 +114,16 @@ export class ReplicaLab {
     this.isAlive = isAlive;
   }
 
-  /** When a platform is asked for something, before it answers. */
+  /** When a platform is asked for something, before it answers. @throws Error when a process ended that nobody had ended */
   nextRequest(): Promise<SimulatedPlatform> {
-    return new Promise((resolve) => {
+    const asked = new Promise<SimulatedPlatform>((resolve) => {
       const heard = (platform: SimulatedPlatform): void => {
         this.waiting.delete(heard);
         resolve(platform);
       };
       this.waiting.add(heard);
     });
+    return Promise.race([asked, ...this.replicas.map(({ failed }) => failed)]);
   }
 
   /** kill -9 at a random point of the work of whoever polls then, one of the next so many requests, and a new process in its place. */
@@ -243,7 +245,7 @@ export class ReplicaLab {
     for (const heard of [...this.waiting]) heard(platform);
     if (!this.isAlive) return;
     if (this.random.chance(0.3)) this.clock.advance(this.random.int(200, 3_000));
-    if (this.random.chance(0.01)) this.storm.removeOne(platform);
+    if (this.random.chance(0.01)) this.storm.removeOne(platform, this.random);
   }
 
   private heldBack(platform: SimulatedPlatform, answer: Answer): Answer {

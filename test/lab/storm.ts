@@ -1,12 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Answer, Call } from '../../src/simulators/http/answer.js';
 import { Fault } from '../../src/simulators/http/faults.js';
 import {
+  canSpoil,
   isList,
   READABLE_SPOILS,
   RECORD_PATHS,
   rewriteRecords,
   Spoil,
   spoilRecord,
+  STATUS_SPOILS,
   UNREADABLE_SPOILS,
   valueAt,
 } from '../../src/simulators/http/spoil.js';
@@ -14,8 +17,10 @@ import { ManualClock } from '../../src/simulators/clock.js';
 import { SimulatedPlatform } from '../../src/simulators/life.js';
 import { mix, mixText, Random } from '../../src/simulators/random.js';
 import { Simulators } from '../../src/simulators/simulators.js';
+import { DISTURBANCES, disturbs, leavesTheAnswer } from './disturbances.js';
+import { floodOf } from './flood.js';
+import { Tally } from './tally.js';
 
-const TEN_MINUTES = 600_000;
 /** How far Elastic Path's reads may lag behind its writes (its guide, "Eventual Consistency"). */
 const SETTLE_MS = 60_000;
 /** Nobody says that these lag, but a replica may; their times tell an old record from a new one. */
@@ -24,53 +29,18 @@ const LONGEST_LAG_MS: Partial<Record<SimulatedPlatform, number>> = {
   vectorcharts: 20_000,
   'vectorcharts-oem': 20_000,
 };
+export const LAG = 'reads that lag';
+export const FLOOD = 'an array without end';
 
-/** One way to disturb a request. What only happens on the way is apart from what happens to the world. */
-type Disturbance = (storm: Storm, platform: SimulatedPlatform, random: Random) => Fault;
-
-const ON_THE_WAY: Record<string, Disturbance> = {
-  '429 with Retry-After': (_storm, _platform, random) => ({
-    kind: 'status',
-    status: 429,
-    headers: { 'Retry-After': random.pick(['0', '30', 'Thu, 01 Jan 2026 00:00:00 GMT']) },
-  }),
-  '429 without Retry-After': () => ({ kind: 'status', status: 429 }),
-  '500': () => ({ kind: 'status', status: 500, text: 'Internal Server Error' }),
-  '502': () => ({ kind: 'status', status: 502, text: '<html>Bad Gateway</html>' }),
-  '503': (_storm, _platform, random) => ({
-    kind: 'status',
-    status: 503,
-    headers: random.pick<Record<string, string>>([{}, { 'Retry-After': '60' }]),
-  }),
-  'hang before headers': () => ({ kind: 'hang' }),
-  'hang in the body': () => ({ kind: 'hang-in-body' }),
-  'connection reset': () => ({ kind: 'reset', in: 'headers' }),
-  'connection reset in the body': () => ({ kind: 'reset', in: 'body' }),
-  'truncated JSON': () => ({ kind: 'truncated-json' }),
-  'HTML with 200': () => ({ kind: 'html' }),
-  'wrong content type': () => ({ kind: 'content-type', type: 'image/png' }),
-  'slow drip': () => ({ kind: 'drip', bytes: 8_192, everyMs: 5 }),
-  gzip: () => ({ kind: 'gzip' }),
-  'expired session': ({ simulators }, platform) => ({
-    kind: 'before',
-    run: () => simulators.revokeLogins(platform),
-  }),
-  'clock skew of 10 minutes': (_storm, _platform, random) => ({
-    kind: 'skew',
-    ms: random.pick([TEN_MINUTES, -TEN_MINUTES]),
-    times: Infinity,
-  }),
-  'rows moving between pages': ({ clock }, _platform, random) => ({
-    kind: 'before',
-    run: () => clock.advance(random.int(200, 3_000)),
-    times: random.int(1, 4),
-  }),
-  deletion: (storm, platform) => ({ kind: 'before', run: () => storm.removeOne(platform), times: 2 }),
+/** The most requests of a poll that pass before a disturbance strikes: about as many as a poll has. */
+const LATEST_REQUEST: Record<SimulatedPlatform, number> = {
+  vectorcharts: 0,
+  'vectorcharts-oem': 2,
+  'elastic-path': 4,
+  workfloplus: 4,
+  'integrate-io': 2,
+  'veeva-vault': 3,
 };
-type OnTheWay = keyof typeof ON_THE_WAY;
-
-// A hang costs a timeout of real time, so that they come less often.
-const RARE: ReadonlySet<OnTheWay> = new Set(['hang before headers', 'hang in the body']);
 
 /** A job that was deleted from its platform, and when (the world's time). */
 export interface Removed {
@@ -81,30 +51,31 @@ export interface Removed {
 
 /** A seeded mixture of everything that can go wrong between a platform and its reader, with a count of what really did. */
 export class Storm {
-  /** How often each fault struck, by its name. */
-  readonly struck = new Map<string, number>();
+  readonly struck = new Tally();
   readonly removed: Removed[] = [];
   /** Ids that no platform ever gave out, as `platform/id`. */
   readonly strangers = new Set<string>();
+  /** Jobs of which a record was served whose status word has no rule, as `platform/id`. */
+  readonly mangled = new Set<string>();
+  private polls = 0;
 
   constructor(
     readonly simulators: Simulators,
     readonly clock: ManualClock,
-    private readonly random: Random,
+    private readonly seed: number,
   ) {}
 
   /** Disturbs the next poll of a platform; the returned function ends it. `records`: whether rows are spoiled too. */
   begin(platform: SimulatedPlatform, { records }: { records: boolean }): () => void {
-    const { random } = this;
-    const undo: (() => void)[] = [];
-    for (let count = random.chance(0.6) ? random.int(1, 3) : 0; count > 0; count--)
-      undo.push(this.disturb(platform, this.drawn(platform, records)));
+    // Each poll has chances of its own: one that took another turn, because the machine was busy, changes no other.
+    const random = new Random(mix(this.seed, mixText(platform), this.polls++));
+    const undo = this.disturb(platform, records, random);
     const lag = records ? (LONGEST_LAG_MS[platform] ?? 0) : platform === 'elastic-path' ? SETTLE_MS : 0;
     if (lag > 0 && random.chance(0.2)) {
       const ms = random.int(1_000, lag);
-      undo.push(this.inject(platform, 'reads that lag', { kind: 'lag', ms, times: Infinity }));
+      undo.push(this.inject(platform, LAG, { kind: 'lag', ms, times: Infinity }));
     }
-    if (records && random.chance(0.5)) undo.push(this.spoilSome(platform));
+    if (records && random.chance(0.5)) undo.push(this.spoilSome(platform, random));
     return () => undo.forEach((end) => end());
   }
 
@@ -127,7 +98,7 @@ export class Storm {
           if (lot % every !== 0) return [record];
           const random = new Random(lot);
           const spoil = random.pick(UNREADABLE_SPOILS);
-          this.count(spoil);
+          this.struck.count(spoil, platform);
           const rows = spoilRecord(spoil, record, { paths, random, before: records[place - 1] ?? record });
           if (spoil === 'wrong type of a time') named.add(id);
           else for (const row of rows) nameless.add(JSON.stringify(row));
@@ -142,59 +113,83 @@ export class Storm {
     };
   }
 
-  removeOne(platform: SimulatedPlatform): void {
+  /** The next list goes on for so many bytes after its last record. The returned function takes it back. */
+  flood(platform: SimulatedPlatform, bytes: number): () => void {
+    const { learn, element } = floodOf(platform, bytes, (id) => this.strangers.add(`${platform}/${id}`));
+    const match = (call: Call): boolean => isList(platform, call);
+    const undo = [
+      this.simulators.inject(platform, { kind: 'rewrite', rewrite: learn, match }),
+      this.inject(platform, FLOOD, { kind: 'flood', bytes, element, match }),
+    ];
+    return () => undo.forEach((end) => end());
+  }
+
+  removeOne(platform: SimulatedPlatform, random: Random): void {
     const { world } = this.simulators;
     const population = world.population(platform);
     const count = population.count(this.clock.now());
     if (count === 0) return;
     // Mostly young ones: those that are still open when they go are the ones that matter.
-    const rank = this.random.chance(0.8)
-      ? this.random.int(Math.max(0, count - 60), count - 1)
-      : this.random.int(0, count - 1);
+    const rank = random.chance(0.8)
+      ? random.int(Math.max(0, count - 60), count - 1)
+      : random.int(0, count - 1);
     const { externalId } = population.at(rank);
     world.remove(platform, externalId);
     this.removed.push({ platform, externalId, at: this.clock.now() });
   }
 
-  private drawn(platform: SimulatedPlatform, records: boolean): OnTheWay {
-    const names = Object.keys(ON_THE_WAY) as [OnTheWay, ...OnTheWay[]];
-    const name = this.random.pick(names);
-    if (RARE.has(name) && this.random.chance(0.7)) return this.drawn(platform, records);
-    // The portal has no page of one job: without a sweep nobody knows what became of an open job that was deleted, so that such a
-    // source proves nothing until it sweeps. That is right, and leaves nothing to be checked before.
-    if (name === 'deletion' && platform === 'vectorcharts-oem' && !records)
-      return this.drawn(platform, records);
-    return name;
+  private disturb(platform: SimulatedPlatform, records: boolean, random: Random): (() => void)[] {
+    const { simulators, clock } = this;
+    const weather = { simulators, clock, random, removeOne: () => this.removeOne(platform, random) };
+    const taken = new Set<number>();
+    return Array.from({ length: random.chance(0.6) ? random.int(1, 3) : 0 }, () => {
+      const name = this.drawn(platform, records, random);
+      const fault = DISTURBANCES[name]!.fault(weather, platform);
+      let after = random.int(0, LATEST_REQUEST[platform]);
+      // Of two that spoil one answer only one would be seen.
+      while (!leavesTheAnswer(fault) && taken.has(after)) after++;
+      if (!leavesTheAnswer(fault)) taken.add(after);
+      const { match } = DISTURBANCES[name]!;
+      if (match === undefined) return this.inject(platform, name, fault, after);
+      return this.inject(platform, name, { ...fault, match: (call) => match(platform, call) });
+    });
   }
 
-  private disturb(platform: SimulatedPlatform, name: OnTheWay): () => void {
-    const fault = ON_THE_WAY[name]!(this, platform, this.random);
-    return this.inject(platform, name, fault, this.random.int(0, 4));
+  private drawn(platform: SimulatedPlatform, records: boolean, random: Random): string {
+    const name = random.pick(Object.keys(DISTURBANCES) as [string, ...string[]]);
+    const again =
+      !disturbs(name, platform) ||
+      (DISTURBANCES[name]!.rare === true && random.chance(0.7)) ||
+      // The portal has no page of one job: without a sweep nobody knows what became of an open job that was deleted, so that such a
+      // source proves nothing until it sweeps. That is right, and leaves nothing to be checked before.
+      (name === 'deletion' && platform === 'vectorcharts-oem' && !records);
+    return again ? this.drawn(platform, records, random) : name;
   }
 
   /** Strikes after so many requests. Counts when it does. */
   private inject(platform: SimulatedPlatform, name: string, fault: Fault, after = 0): () => void {
     let waiting = after;
-    const match = (): boolean => {
-      if (waiting-- > 0) return false;
-      this.count(name);
+    const match = (call: Call): boolean => {
+      if (fault.match?.(call) === false || waiting-- > 0) return false;
+      this.struck.count(name, platform);
       return true;
     };
     return this.simulators.inject(platform, { ...fault, match });
   }
 
-  private spoilSome(platform: SimulatedPlatform): () => void {
-    const { random } = this;
+  private spoilSome(platform: SimulatedPlatform, random: Random): () => void {
     const paths = RECORD_PATHS[platform];
+    const spoils = [...UNREADABLE_SPOILS, ...READABLE_SPOILS].filter((spoil) => canSpoil(spoil, platform));
     const rewrite = (answer: Answer): Answer =>
       rewriteRecords(answer, (records) =>
         records.flatMap((record, place) => {
           if (!random.chance(0.03)) return [record];
-          const spoil = random.pick<Spoil>([...UNREADABLE_SPOILS, ...READABLE_SPOILS]);
-          this.count(spoil);
+          const spoil = random.pick(spoils as [Spoil, ...Spoil[]]);
           const rows = spoilRecord(spoil, record, { paths, random, before: records[place - 1] ?? record });
-          if (spoil.startsWith('stranger'))
-            this.strangers.add(`${platform}/${String(valueAt(rows[1], paths.id))}`);
+          // The first row has no neighbour.
+          if (isDeepStrictEqual(rows, [record])) return rows;
+          this.struck.count(spoil, platform);
+          this.remember(platform, spoil, record, rows);
           return rows;
         }),
       );
@@ -202,7 +197,24 @@ export class Storm {
     return this.simulators.inject(platform, { kind: 'rewrite', rewrite, match, times: Infinity });
   }
 
-  private count(name: string): void {
-    this.struck.set(name, (this.struck.get(name) ?? 0) + 1);
+  private remember(
+    platform: SimulatedPlatform,
+    spoil: Spoil,
+    record: unknown,
+    rows: readonly unknown[],
+  ): void {
+    const { id } = RECORD_PATHS[platform];
+    if (STATUS_SPOILS.includes(spoil)) this.mangled.add(`${platform}/${String(valueAt(record, id))}`);
+    if (spoil.startsWith('stranger')) this.strangers.add(`${platform}/${String(valueAt(rows[1], id))}`);
   }
+}
+
+/** Every fault that a storm knows, with the platforms whose reader it can strike. */
+export function faultsOf(platform: SimulatedPlatform): string[] {
+  return [
+    ...Object.keys(DISTURBANCES).filter((name) => disturbs(name, platform)),
+    ...[...UNREADABLE_SPOILS, ...READABLE_SPOILS].filter((spoil) => canSpoil(spoil, platform)),
+    ...(LONGEST_LAG_MS[platform] === undefined ? [] : [LAG]),
+    FLOOD,
+  ];
 }

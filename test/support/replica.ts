@@ -9,8 +9,11 @@ const SHIFTED_CLOCK = path.join(__dirname, 'shifted-clock.cjs');
 export class Replica {
   /** What it logged: warnings and worse, JSON lines. */
   log = '';
+  /** Rejects, with what it logged, when it ends and nobody has ended it. */
+  readonly failed: Promise<never>;
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
+  private isEnding = false;
 
   /** Starts it in the folder of its `rollcall.yaml`, on a machine whose clock is so far ahead (negative: behind). */
   constructor(folder: string, databaseUrl: string, clockOffsetMs = 0) {
@@ -28,6 +31,12 @@ export class Replica {
     });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.log += text));
     this.exited = once(this.child, 'exit');
+    this.failed = new Promise((_resolve, reject) => {
+      this.child.once('exit', () => {
+        if (!this.isEnding) reject(new Error(`a replica ended by itself:\n${this.log}`));
+      });
+    });
+    this.failed.catch(() => {});
   }
 
   get pid(): number {
@@ -48,6 +57,7 @@ export class Replica {
 
   /** Kills it (also when it is stopped), or asks it to end; returns when it is gone. */
   async end(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    this.isEnding = true;
     if (this.isAlive) this.child.kill(signal);
     await this.exited;
   }

@@ -1,6 +1,7 @@
 import { jobId } from '../../src/domain/job-id.js';
 import { formatInstant } from '../../src/domain/timestamps.js';
-import { TruthJob } from '../../src/simulators/life.js';
+import { TaskFacts } from '../../src/domain/task.js';
+import { TruthJob, TruthTask } from '../../src/simulators/life.js';
 
 /** The part of a job that the truth log knows, as the API must answer it. */
 export function expectedAnswer(source: string, truth: TruthJob): Record<string, unknown> {
@@ -28,7 +29,10 @@ export function expectedAnswer(source: string, truth: TruthJob): Record<string, 
   };
 }
 
-/** The same part of an answered job; an observed end is the reader's own, and no truth log knows it. */
+/**
+ * The same part of an answered job. An observed end is the reader's own, and no truth log knows it; nor the progress of a Vault's job,
+ * which only its own page shows, so that it depends on whether the job ended before our first read.
+ */
 export function comparable(job: Record<string, unknown>): Record<string, unknown> {
   const provenance = job['provenance'] as Record<string, string>;
   const fields = [
@@ -49,5 +53,18 @@ export function comparable(job: Record<string, unknown>): Record<string, unknown
     ...['progress', 'createdAt', 'scheduledFor', 'startedAt', 'finishedAt', 'updatedAt', 'provenance'],
   ];
   const answer = Object.fromEntries(fields.map((field) => [field, job[field]]));
-  return provenance['finishedAt'] === 'observed' ? { ...answer, finishedAt: null } : answer;
+  if (provenance['finishedAt'] === 'observed') answer['finishedAt'] = null;
+  if (job['platform'] === 'veeva-vault') answer['progress'] = null;
+  return answer;
+}
+
+/** Whether a stored task is one that the job's record shows; the others were read by requests of their own. */
+export function isInRecord({ attributes }: TaskFacts): boolean {
+  return attributes['kind'] === undefined || attributes['kind'] === 'output';
+}
+
+/** The part of a stored task that the truth log knows. */
+export function comparableTask(task: TaskFacts): Record<keyof TruthTask, unknown> {
+  const { externalId, name, state, rawStatus, startedAt, finishedAt } = task;
+  return { externalId, name, state, rawStatus, startedAt, finishedAt };
 }

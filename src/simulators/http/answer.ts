@@ -41,6 +41,13 @@ export function json(body: unknown, headers: Record<string, string> = {}): Answe
   return { status: 200, json: body, headers };
 }
 
+/** The body as one text, and its type unless a header names another. */
+export function textOf({ json, text, pieces }: Answer): [text: string, type: string] {
+  if (json !== undefined) return [JSON.stringify(json), 'application/json'];
+  if (pieces !== undefined) return [Array.from(pieces).join(''), 'application/json'];
+  return [text ?? '', 'text/plain; charset=utf-8'];
+}
+
 /** A whole number of a query; the default when absent, null when it is none or out of bounds. */
 export function wholeNumber(
   text: string | null,

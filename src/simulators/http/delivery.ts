@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { Answer, Call } from './answer.js';
+import { Answer, Call, textOf } from './answer.js';
 import { Delivery } from './faults.js';
+import { rewriteRecords } from './spoil.js';
 
 /** An answer as it should arrive. */
 export async function send(
@@ -42,6 +43,10 @@ export async function sendBadly(
     response.socket?.resetAndDestroy();
     return;
   }
+  if (delivery.kind === 'flood') {
+    await send(response, { ...answer, pieces: flooded(answer, delivery) }, { now });
+    return;
+  }
   const [text, type] = textOf(answer);
   const zipped = delivery.kind === 'gzip';
   const body = zipped ? gzipSync(text) : Buffer.from(text);
@@ -66,6 +71,35 @@ export async function sendBadly(
   if (delivery.kind === 'reset') response.socket?.resetAndDestroy();
 }
 
+/** What is sent at once, characters. */
+const FLOOD_PIECE = 64 * 1024;
+/** Where the further elements belong. No record says this. */
+const FLOOD_MARK = 'the flood begins here';
+
+/** Never held as a whole: only a piece of it is in memory, and the next is made when the client took that. */
+function* flooded(
+  answer: Answer,
+  { bytes, element }: Extract<Delivery, { kind: 'flood' }>,
+): Generator<string> {
+  const [text] = textOf(rewriteRecords(answer, (records) => [...records, FLOOD_MARK]));
+  const [before = '', after] = text.split(JSON.stringify(FLOOD_MARK));
+  if (after === undefined) {
+    yield text;
+    return;
+  }
+  yield before;
+  let piece = '';
+  for (let number = 0, sent = 0; sent < bytes; number++) {
+    const next = `${number === 0 ? '' : ','}${element(number)}`;
+    sent += next.length;
+    piece += next;
+    if (piece.length < FLOOD_PIECE && sent < bytes) continue;
+    yield piece;
+    piece = '';
+  }
+  yield after;
+}
+
 async function drip(
   response: ServerResponse,
   body: Buffer,
@@ -77,10 +111,4 @@ async function drip(
     await wait(everyMs, null, { signal });
   }
   response.end();
-}
-
-export function textOf({ json, text, pieces }: Answer): [text: string, type: string] {
-  if (json !== undefined) return [JSON.stringify(json), 'application/json'];
-  if (pieces !== undefined) return [Array.from(pieces).join(''), 'application/json'];
-  return [text ?? '', 'text/plain; charset=utf-8'];
 }

@@ -38,7 +38,9 @@ export type Delivery =
   /** The body a few bytes at a time. */
   | { kind: 'drip'; bytes: number; everyMs: number }
   /** Compressed, whether the client asked for it or not. */
-  | { kind: 'gzip' };
+  | { kind: 'gzip' }
+  /** After the records of a list go on further elements (JSON text, by their number from 0) until so many bytes of them were sent. */
+  | { kind: 'flood'; bytes: number; element: (number: number) => string };
 
 /** The faults that wait for requests of one platform. */
 export class Faults {

@@ -2,8 +2,8 @@ import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http
 import { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Clock } from '../clock.js';
-import { Answer, Call, Face } from './answer.js';
-import { send, sendBadly, textOf } from './delivery.js';
+import { Answer, Call, Face, textOf } from './answer.js';
+import { send, sendBadly } from './delivery.js';
 import { Delivery, Fault, Faults } from './faults.js';
 import { LoggedRequest, RequestLog } from './request-log.js';
 
@@ -75,6 +75,7 @@ export class PlatformServer {
       }
       entry.status = 500;
       const text = `the simulator itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+      this.log.failures.push(text);
       await send(response, { status: 500, text }, { now: entry.at });
     }
   }
@@ -142,5 +143,5 @@ function renamed(answer: Answer, type: string): Answer {
 }
 
 function isDelivery(fault: Fault): fault is Extract<Fault, Delivery> {
-  return ['hang-in-body', 'reset', 'drip', 'gzip'].includes(fault.kind);
+  return ['hang-in-body', 'reset', 'drip', 'gzip', 'flood'].includes(fault.kind);
 }

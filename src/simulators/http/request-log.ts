@@ -15,6 +15,8 @@ const KEPT = 10_000;
 
 /** What clients asked of the simulators: all of it is counted, the latest of it kept. */
 export class RequestLog {
+  /** What went wrong in a simulator itself, with its stack: such an answer is a 500 that nobody asked for. */
+  readonly failures: string[] = [];
   private kept: LoggedRequest[] = [];
   private readonly counts = new Map<string, number>();
 

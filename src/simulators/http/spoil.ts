@@ -1,7 +1,6 @@
 import { SimulatedPlatform } from '../life.js';
 import { Random } from '../random.js';
-import { Answer, Call } from './answer.js';
-import { textOf } from './delivery.js';
+import { Answer, Call, textOf } from './answer.js';
 
 type Fields = Record<string, unknown>;
 
@@ -83,6 +82,21 @@ export const READABLE_SPOILS = [
 ] as const;
 export type Spoil = (typeof UNREADABLE_SPOILS)[number] | (typeof READABLE_SPOILS)[number];
 
+/** Those that leave the job without a status word that any rule knows. */
+export const STATUS_SPOILS: readonly Spoil[] = [
+  'unknown word',
+  'missing status',
+  'status of a wrong type',
+  'nulls everywhere',
+];
+
+/** Whether the platform's records have what this spoils. */
+export function canSpoil(spoil: Spoil, platform: SimulatedPlatform): boolean {
+  if (spoil === 'progress outside its range') return RECORD_PATHS[platform].progress !== null;
+  // Elastic Path's records have no number at all.
+  return spoil !== 'number as text' || platform !== 'elastic-path';
+}
+
 /** The rows that stand in place of one row. `before` is the row above it. */
 export function spoilRecord(
   spoil: Spoil,
@@ -94,10 +108,10 @@ export function spoilRecord(
     case 'missing id':
       return [without(copy, paths.id)];
     case 'null id':
-      return [put(copy, paths.id, random.pick([null, '', {}, []]))];
+      return [putAt(copy, paths.id, random.pick([null, '', {}, []]))];
     case 'wrong type of a time':
       return [
-        put(
+        putAt(
           copy,
           paths.created,
           random.pick<unknown>([true, {}, [], 'last Tuesday', '2025-02-30T10:00:00Z']),
@@ -111,28 +125,32 @@ export function spoilRecord(
       return [before];
     case 'unknown word':
       return [
-        put(copy, paths.status, random.pick(['archived', '__proto__', 'ÉTAT', '\u0000', 'x'.repeat(3_000)])),
+        putAt(
+          copy,
+          paths.status,
+          random.pick(['archived', '__proto__', 'ÉTAT', '\u0000', 'x'.repeat(3_000)]),
+        ),
       ];
     case 'missing status':
       return [without(copy, paths.status)];
     case 'status of a wrong type':
-      return [put(copy, paths.status, random.pick<unknown>([7, {}, [], true]))];
+      return [putAt(copy, paths.status, random.pick<unknown>([7, {}, [], true]))];
     case 'number as text':
-      return [numbersAsText(copy)];
+      return [numbersAsText(copy) as Fields];
     case 'progress outside its range':
       return paths.progress === null
         ? [record]
-        : [put(copy, paths.progress, random.pick<unknown>([-4, 250, 1e308, 'half']))];
+        : [putAt(copy, paths.progress, random.pick<unknown>([-4, 250, 1e308, 'half']))];
     case 'nulls everywhere':
       return [nullsBut(copy, paths.id)];
     case 'stranger with an id of 10,000 characters':
-      return [record, put(copy, paths.id, longId(valueAt(copy, paths.id)))];
+      return [record, putAt(copy, paths.id, longId(valueAt(copy, paths.id)))];
   }
 }
 
-/** The same answer with other records. Answers that are no list of records stay as they are. */
+/** The same answer with other records. Answers that are no list of records, or no longer JSON, stay as they are. */
 export function rewriteRecords(answer: Answer, change: (records: unknown[]) => unknown[]): Answer {
-  if (answer.status !== 200) return answer;
+  if (answer.status !== 200 || answer.text !== undefined) return answer;
   const body = JSON.parse(textOf(answer)[0]) as unknown;
   const headers = answer.headers ?? {};
   if (Array.isArray(body)) return { status: 200, headers, json: change(body) };
@@ -157,12 +175,13 @@ function longId(model: unknown): string {
   return String(model).padEnd(10_000, '7');
 }
 
-function put(record: Fields, path: string, value: unknown): Fields {
+/** The record itself, with this value there. */
+export function putAt(record: unknown, path: string, value: unknown): Fields {
   const steps = path.split('.');
   const last = steps.pop() ?? '';
-  const holder = steps.reduce((fields, step) => fields[step] as Fields, record);
+  const holder = steps.reduce((fields, step) => fields[step] as Fields, record as Fields);
   holder[last] = value;
-  return record;
+  return record as Fields;
 }
 
 function without(record: Fields, path: string): Fields {
@@ -173,10 +192,12 @@ function without(record: Fields, path: string): Fields {
   return record;
 }
 
-function numbersAsText(record: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(record).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value]),
-  );
+/** At any depth. */
+function numbersAsText(value: unknown): unknown {
+  if (typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return value.map(numbersAsText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbersAsText(inner)]));
 }
 
 /** Empties every field but the id, and the objects on the way to it. */

@@ -135,9 +135,26 @@ export const integrateIoScript: Script<EtlLife> = {
       finishedAt,
       updatedAt: Math.max(updatedAt, finishedAt ?? 0),
       provenance: terminal && !given ? { finishedAt: 'inferred' } : {},
+      // An output has no status and no times of its own.
+      tasks: outputsOf(life).map(({ id, name }) => ({
+        externalId: String(id),
+        name,
+        state: 'unknown',
+        rawStatus: null,
+        startedAt: null,
+        finishedAt: null,
+      })),
     });
   },
 };
+
+/** What the job's record lists as its outputs. */
+export function outputsOf(life: EtlLife): { id: number; name: string }[] {
+  return Array.from({ length: life.outputs }, (_, place) => ({
+    id: life.id * 10 + place,
+    name: `output_${place + 1}`,
+  }));
+}
 
 function writeSteps({ random, bornAt, paceMs }: Birth, outcome: Outcome): [EtlStep, ...EtlStep[]] {
   const steps: [EtlStep, ...EtlStep[]] = [{ at: bornAt, status: 'idle', progress: 0, touch: true }];

@@ -1,7 +1,18 @@
 import { JobState } from '../../domain/job-state.js';
 import { Instant } from '../clock.js';
 import { indexIn, uuidOf } from '../ids.js';
-import { Birth, inTurn, Life, Script, Step, stepAt, table, TruthJob, withUnknowns } from '../life.js';
+import {
+  Birth,
+  inTurn,
+  Life,
+  Script,
+  shownSteps,
+  Step,
+  stepAt,
+  table,
+  TruthJob,
+  withUnknowns,
+} from '../life.js';
 import { mix } from '../random.js';
 
 export interface ChartStep extends Step {
@@ -90,9 +101,40 @@ export const portalScript: Script<ChartLife> = {
         ...(startedAt !== null && { startedAt: 'inferred' }),
         ...(job.terminal && { finishedAt: 'inferred' }),
       },
+      tasks: portalSteps(life, now).map(({ id, name, status, startedAt, completedAt }) => ({
+        externalId: id,
+        name,
+        state: STATES[status] ?? 'unknown',
+        rawStatus: status,
+        startedAt,
+        finishedAt: completedAt,
+      })),
     });
   },
 };
+
+export interface PortalStep {
+  id: string;
+  name: string;
+  status: string;
+  startedAt: Instant;
+  completedAt: Instant | null;
+}
+
+/** OEM: two steps share a run. The first ends at the first sign of progress, the second with the job. */
+export function portalSteps(life: ChartLife, now: Instant): PortalStep[] {
+  const [first, second] = shownSteps(life.steps, now).filter(({ status }) => status === 'running');
+  if (first === undefined) return [];
+  const last = stepAt(life.steps, now);
+  const [status, completedAt] = [last.status, last.status === 'running' ? null : last.at];
+  const download = { id: uuidOf(0, life.index), name: 'step_download_noaa', startedAt: first.at };
+  if (second === undefined) return [{ ...download, status, completedAt }];
+  const index = { id: uuidOf(1, life.index), name: 'step_index_noaa', startedAt: second.at };
+  return [
+    { ...download, status: 'completed', completedAt: second.at },
+    { ...index, status, completedAt },
+  ];
+}
 
 function writeSteps(
   { random, bornAt, paceMs }: Birth,

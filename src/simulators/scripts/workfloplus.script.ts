@@ -1,7 +1,19 @@
 import { JobState } from '../../domain/job-state.js';
 import { Instant, wholeSecond } from '../clock.js';
 import { hex, indexIn, scramble, uuidOf } from '../ids.js';
-import { Birth, inTurn, Life, Script, Step, stepAt, table, TruthJob, withUnknowns } from '../life.js';
+import {
+  Birth,
+  inTurn,
+  Life,
+  Script,
+  shownSteps,
+  Step,
+  stepAt,
+  table,
+  TruthJob,
+  TruthTask,
+  withUnknowns,
+} from '../life.js';
 import { mix } from '../random.js';
 
 export interface FieldStep extends Step {
@@ -102,6 +114,7 @@ export const workfloPlusScript: Script<FieldLife> = {
   },
 
   truth(life, now): TruthJob {
+    const { completed, cancelled, current } = workSteps(life, now);
     const step = stepAt(life.steps, now);
     const [state, reason] = STATES[step.status] ?? ['unknown', null];
     const terminal = state === 'succeeded' || state === 'cancelled';
@@ -130,9 +143,74 @@ export const workfloPlusScript: Script<FieldLife> = {
         ...(begun && { startedAt: 'inferred' }),
         ...(terminal && { finishedAt: 'inferred' }),
       },
+      tasks: [
+        ...completed.map((done) => taskOf(life, done, 'succeeded')),
+        ...cancelled.map((left) => taskOf(life, left, 'cancelled')),
+        ...(current === null ? [] : [taskOf(life, current, state)]),
+      ],
     });
   },
 };
+
+/** One step of the workflow, in the device's own times. */
+export interface WorkStep {
+  number: number;
+  id: string;
+  title: string;
+  /** Null while the job waits for its worker. */
+  startedAt: Instant | null;
+  updatedAt: Instant;
+  /** When it was done or given up; null while it is the current one. */
+  endedAt: Instant | null;
+}
+
+/** A step ends when the next one begins; the last one with the job: done when that is completed, else given up. */
+export function workSteps(
+  life: FieldLife,
+  now: Instant,
+): { completed: WorkStep[]; cancelled: WorkStep[]; current: WorkStep | null } {
+  const shown = shownSteps(life.steps, now);
+  const last = stepAt(life.steps, now);
+  const beginOf = (number: number): Instant => {
+    const first = shown.find((step) => step.status !== 'NotStarted' && step.stepNumber >= number) ?? last;
+    if (first.stepNumber === number && number > 1) return first.updatedAt;
+    if (number === 1) return life.steps[0].status === 'NotStarted' ? first.updatedAt : life.createdAt;
+    // Done without a network: only the end of all of them is known here, and they took the same time each.
+    return (
+      life.createdAt + Math.floor(((first.updatedAt - life.createdAt) * (number - 1)) / first.stepNumber)
+    );
+  };
+  const step = (number: number, endedAt: Instant | null): WorkStep => ({
+    number,
+    id: uuidOf(number, life.index),
+    title: `Step ${number}`,
+    startedAt: last.status === 'NotStarted' ? null : beginOf(number),
+    updatedAt: endedAt ?? last.updatedAt,
+    endedAt,
+  });
+  const before = Array.from({ length: last.stepNumber - 1 }, (_, place) =>
+    step(place + 1, beginOf(place + 2)),
+  );
+  const isDone = last.status === 'Completed';
+  const isOver = isDone || last.status === 'Aborted' || last.status === 'Abandoned';
+  const final = step(last.stepNumber, isOver ? last.updatedAt : null);
+  return {
+    completed: isDone ? [...before, final] : before,
+    cancelled: isOver && !isDone ? [final] : [],
+    current: isOver ? null : final,
+  };
+}
+
+function taskOf(life: FieldLife, { id, title, startedAt, endedAt }: WorkStep, state: JobState): TruthTask {
+  return {
+    externalId: id,
+    name: title,
+    state,
+    rawStatus: null,
+    startedAt: startedAt === null ? null : printed(startedAt, life),
+    finishedAt: endedAt === null ? null : printed(endedAt, life),
+  };
+}
 
 /** The instant that is left when only so many fraction digits are printed. */
 function printed(instant: Instant, { digits }: FieldLife): Instant {

@@ -24,7 +24,18 @@ const FOLDERS = {
   storage: { files: '^src/storage/', may: ['^src/domain/', '^migrations/'] },
   polling: {
     files: '^src/polling/',
-    may: ['^src/domain/', '^src/config/', '^src/connectors/', '^src/storage/', '^src/metrics/'],
+    may: [
+      '^src/domain/',
+      '^src/config/',
+      '^src/connectors/',
+      '^src/storage/',
+      '^src/metrics/',
+      '^src/version\\.ts$',
+    ],
+  },
+  explain: {
+    files: '^src/explain/',
+    may: ['^src/domain/', '^src/config/', '^src/connectors/', '^src/storage/'],
   },
   feed: { files: '^src/feed/', may: ['^src/domain/', '^src/config/', '^src/storage/', '^src/metrics/'] },
   api: {
@@ -33,16 +44,19 @@ const FOLDERS = {
       '^src/domain/',
       '^src/config/',
       '^src/storage/',
+      '^src/explain/',
       '^src/feed/',
       '^src/metrics/',
       '^src/polling/refresh\\.service\\.ts$',
+      '^src/version\\.ts$',
     ],
   },
   simulators: { files: '^src/simulators/', may: ['^src/domain/job-state\\.ts$'] },
   migrations: { files: '^migrations/', may: [] },
+  client: { files: '^client/', may: [] },
 };
 
-const OURS = '^(src|test|bench|migrations)/';
+const OURS = '^(src|test|bench|migrations|client)/';
 const TEST_CODE = ['\\.spec\\.ts$', '^src/connectors/golden\\.ts$', '^(test|bench)/'];
 /** A package by its name, installed or not. */
 const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
@@ -82,6 +96,16 @@ module.exports = {
       to: { path: packages('@nestjs|typeorm|pg') },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'the client is a package of its own, and runs in a browser too',
+      severity: 'error',
+      from: { path: '^client/' },
+      to: {
+        dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-no-pkg'],
+        pathNot: packages('openapi-fetch'),
+      },
+    },
+    {
       name: 'production-without-dev-packages',
       comment: '`npm install --omit=dev && npm start` has to work',
       severity: 'error',
@@ -99,7 +123,7 @@ module.exports = {
       name: 'production-without-tests',
       severity: 'error',
       from: { path: '^(src|migrations)/' },
-      to: { path: '^(test|bench)/' },
+      to: { path: '^(test|bench|client)/' },
     },
   ],
   options: {

@@ -19,7 +19,7 @@ async function rollcall(args: string[], env: Record<string, string> = {}) {
 test('help and version are no errors', async () => {
   const help = await rollcall(['--help']);
   expect(help).toMatchObject({ code: 0, stderr: '' });
-  for (const command of ['serve', 'init', 'check', 'poll', 'jobs', 'status', 'migrate', 'token'])
+  for (const command of ['serve', 'init', 'check', 'poll', 'jobs', 'explain', 'status', 'migrate', 'token'])
     expect(help.stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
   expect(await rollcall(['--version'])).toMatchObject({
     code: 0,
@@ -37,6 +37,11 @@ test.each([
   [['token', 'create', 'x', '--expires', 'soon'], 'Expected a duration such as 90d'],
   [['init', 'vectorchart'], 'unknown platform vectorchart; did you mean vectorcharts?'],
   [['serve', 'now'], 'too many arguments'],
+  [['explain'], "missing required argument 'job-id'"],
+  [['explain', '../sources'], 'Expected a Rollcall id (a UUID)'],
+  [['jobs', '--watch', '--all'], "option '--watch' cannot be used with option '--all'"],
+  [['jobs', '--watch', '--fields', 'id'], "cannot be used with option '--fields"],
+  [['jobs', '--watch', '--interval', '0s'], 'Expected a duration of at least 200ms'],
 ])('%j is a usage error', async (args, message) => {
   const { code, stdout, stderr } = await rollcall(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -55,6 +60,7 @@ test.each([
   [['check']],
   [['poll', 'charts']],
   [['jobs']],
+  [['explain', '7b07dcdb-8d06-588c-acdc-0124b6612a86']],
   [['status']],
   [['migrate']],
   [['token', 'list']],
@@ -75,6 +81,14 @@ test('--config is taken before and after the command', async () => {
       code: 78,
       stderr: 'rollcall: x.yaml: no such file (looked at /nowhere/x.yaml)\n',
     });
+});
+
+test('a token that no header can carry is a fault of the configuration, and is not shown', async () => {
+  expect(await rollcall(['status'], { ROLLCALL_URL: 'http://127.0.0.1:1', ROLLCALL_TOKEN: 'a\nb' })).toEqual({
+    code: 78,
+    stdout: '',
+    stderr: 'rollcall: ROLLCALL_TOKEN: has characters that no token has\n',
+  });
 });
 
 test('an address of the API that is none is a fault of the configuration', async () => {

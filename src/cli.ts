@@ -3,6 +3,7 @@ import { ApiProblem } from './cli/api-client.js';
 import { checkCommand } from './cli/check.command.js';
 import { Cli, CliOptions } from './cli/cli.js';
 import { CommandError, EXIT, ExitCode } from './cli/exit-codes.js';
+import { explainCommand } from './cli/explain.command.js';
 import { initCommand } from './cli/init.command.js';
 import { jobsCommand } from './cli/jobs.command.js';
 import { migrateCommand } from './cli/migrate.command.js';
@@ -11,8 +12,8 @@ import { serveCommand } from './cli/serve.command.js';
 import { statusCommand } from './cli/status.command.js';
 import { printable } from './cli/text.js';
 import { tokenCommand } from './cli/token.command.js';
-import { VERSION } from './cli/version.js';
 import { ConfigError, formatFault, SourceError } from './domain/errors.js';
+import { VERSION } from './version.js';
 
 /** The `rollcall` command: contract, section 4. */
 export function createProgram(cli: Cli): Command {
@@ -31,6 +32,7 @@ export function createProgram(cli: Cli): Command {
     checkCommand,
     pollCommand,
     jobsCommand,
+    explainCommand,
     statusCommand,
     migrateCommand,
     tokenCommand,
@@ -55,12 +57,12 @@ export async function run(args: readonly string[], options: CliOptions): Promise
     await createProgram(cli).parseAsync(args, { from: 'user' });
     return cli.exitCode;
   } catch (error) {
-    return explain(error, cli);
+    return say(error, cli);
   }
 }
 
 /** Says what went wrong, for people, and gives the exit code that the contract has for it. */
-function explain(error: unknown, cli: Cli): ExitCode {
+function say(error: unknown, cli: Cli): ExitCode {
   // Commander has already said it; help that was asked for is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof ConfigError) {

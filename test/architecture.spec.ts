@@ -14,6 +14,8 @@ import { repositoryFiles, ROOT } from './support/repository.js';
 
 const CRUISER = path.join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
 
+const SOURCES = ['src', 'test', 'migrations', 'client/src'];
+
 interface Violation {
   rule: { name: string };
   from: string;
@@ -42,7 +44,7 @@ function plant(files: Record<string, string[]>): string[] {
       const lines = imports.map((name, index) => `import type { T as T${index} } from '${name}';`);
       writeFileSync(path.join(folder, file), [...lines, 'export interface T { t: string }', ''].join('\n'));
     }
-    return violations(folder, ['src', 'test', 'migrations']);
+    return violations(folder, SOURCES);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -71,6 +73,13 @@ const ALLOWED: Record<string, string[]> = {
     '../connectors/index.js',
     '../storage/database.js',
     '../metrics/metrics.js',
+    '../version.js',
+  ],
+  'src/explain/replay.ts': [
+    '../domain/job-state.js',
+    '../config/config.js',
+    '../connectors/index.js',
+    '../storage/database.js',
   ],
   'src/feed/stream.service.ts': [
     '../domain/job-state.js',
@@ -82,10 +91,13 @@ const ALLOWED: Record<string, string[]> = {
     '../domain/job-state.js',
     '../config/config.js',
     '../storage/database.js',
+    '../explain/replay.js',
     '../feed/stream.service.js',
     '../metrics/metrics.js',
+    '../version.js',
     '@nestjs/common',
   ],
+  'src/version.ts': ['node:fs'],
   'src/simulators/world.ts': ['../domain/job-state.js'],
   'src/cli/serve.command.ts': ['../config/config.js', '../storage/database.js', '../connectors/index.js'],
   'src/app.module.ts': [
@@ -95,7 +107,8 @@ const ALLOWED: Record<string, string[]> = {
     './simulators/world.js',
   ],
   'migrations/1-create.ts': ['typeorm'],
-  'test/jobs.e2e-spec.ts': ['../src/app.module.js', 'supertest', 'fast-check'],
+  'test/jobs.e2e-spec.ts': ['../src/app.module.js', '../client/src/client.js', 'supertest', 'fast-check'],
+  'client/src/client.ts': ['openapi-fetch'],
 };
 
 /** File, what it imports besides, and the rule that has to refuse it. */
@@ -121,6 +134,8 @@ const FORBIDDEN: [file: string, imports: string, rule: string][] = [
   ['src/storage/planted.ts', '../connectors/connector.js', 'storage'],
   ['src/polling/planted.ts', '../api/jobs.controller.js', 'polling'],
   ['src/polling/planted.ts', '../feed/stream.service.js', 'polling'],
+  ['src/explain/planted.ts', '../api/jobs.controller.js', 'explain'],
+  ['src/explain/planted.ts', '../polling/poll.service.js', 'explain'],
   ['src/feed/planted.ts', '../connectors/index.js', 'feed'],
   ['src/feed/planted.ts', '../polling/poll.service.js', 'feed'],
   ['src/api/planted.ts', '../polling/poll.service.js', 'api'],
@@ -128,6 +143,9 @@ const FORBIDDEN: [file: string, imports: string, rule: string][] = [
   ['src/simulators/planted.ts', '../connectors/alpha/alpha.connector.js', 'simulators'],
   ['src/simulators/planted.ts', '../storage/database.js', 'simulators'],
   ['migrations/planted.ts', '../src/domain/job-state.js', 'migrations'],
+  ['client/src/planted.ts', '../../src/domain/job-state.js', 'client'],
+  ['client/src/planted.ts', 'node:fs', 'client-stands-alone'],
+  ['src/cli/planted.ts', '../../client/src/client.js', 'production-without-tests'],
   ['src/storage/planted.ts', 'supertest', 'production-without-dev-packages'],
   ['src/main.ts', '../test/jobs.e2e-spec.js', 'production-without-tests'],
   ['src/storage/planted.ts', './nowhere.js', 'no-unresolvable'],
@@ -171,7 +189,7 @@ describe('the import rules', () => {
   });
 
   it('hold in this project', () => {
-    expect(violations(ROOT, ['src', 'test', 'migrations'])).toEqual([]);
+    expect(violations(ROOT, SOURCES)).toEqual([]);
   });
 
   it('cover every folder of src', () => {

@@ -10,6 +10,7 @@ import { jobId } from '../src/domain/job-id.js';
 import { startService } from '../src/main.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
+import { waitFor } from './support/wait-for.js';
 
 // A process for each command; the first may have to build.
 jest.setTimeout(120_000);
@@ -300,6 +301,45 @@ describe('with an upstream', () => {
       expect(all.stdout.trimEnd().split('\n')).toHaveLength(3);
     });
 
+    test('explain shows why a job is what it is', async () => {
+      expect(await rollcall(['poll', 'charts'], env)).toMatchObject({ code: 0 });
+      const { code, stdout, stderr } = await rollcall(['explain', jobId('charts', 'b')], env);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(
+        /^state +running +job_state: "processing" +status map vectorcharts-1: "processing" → running +\d+ sweep +\d{4}-/m,
+      );
+      expect(stdout).toMatch(/^attributes\.parameters +parameters: null +as given /m);
+      const json = await rollcall(['explain', jobId('charts', 'b'), '--json'], env);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        id: jobId('charts', 'b'),
+        fields: { progress: { value: 0.45, raw: 45, path: 'percent_complete' } },
+      });
+      expect(await rollcall(['explain', jobId('charts', 'nobody')], env)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `rollcall: There is no job ${jobId('charts', 'nobody')}.\n`,
+      });
+      expect(await rollcall(['explain', 'b'], env)).toMatchObject({ code: 2, stdout: '' });
+    });
+
+    test('jobs --watch follows the database until Ctrl-C, and ends with 0', async () => {
+      expect(await rollcall(['poll', 'charts'], env)).toMatchObject({ code: 0 });
+      const child = spawn(
+        process.execPath,
+        [BIN, 'jobs', '--external-id', 'b', '--watch', '--interval', '200ms'],
+        { cwd: folder, env: { PATH: process.env['PATH'], ...env } },
+      );
+      const ended = once(child, 'exit');
+      let stdout = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk));
+      await waitFor(() => Promise.resolve(stdout.includes('running')));
+      charts.jobs = [chartJob('b', 'completed', { updated_at: 1736950600000 })];
+      expect(await rollcall(['poll', 'charts'], env)).toMatchObject({ code: 0 });
+      await waitFor(() => Promise.resolve(stdout.includes('running → succeeded')));
+      child.kill('SIGINT');
+      expect(await ended).toEqual([0, null]);
+    });
+
     test('a filter that the API refuses is exit 2, every fault on a line', async () => {
       const { code, stdout, stderr } = await rollcall(['jobs', '--limit', '0', '--state', 'broken'], env);
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -377,7 +417,7 @@ describe('with an upstream', () => {
       expect(stderr).toContain('server.host: 0.0.0.0 is reachable from other hosts');
     });
 
-    test('jobs and status ask the API of ROLLCALL_URL', async () => {
+    test('jobs, explain and status ask the API of ROLLCALL_URL', async () => {
       expect(await rollcall(['poll', 'charts'], env)).toMatchObject({ code: 0 });
       const { token } = JSON.parse((await rollcall(['token', 'create', 'cli', '--json'], env)).stdout) as {
         token: string;
@@ -393,9 +433,16 @@ describe('with an upstream', () => {
         const jobs = await rollcall(['jobs', '--external-id', 'b', '--json'], remote);
         expect(JSON.parse(jobs.stdout)).toMatchObject({ id: jobId('charts', 'b'), state: 'running' });
         expect((await rollcall(['status'], remote)).stdout).toMatch(/^charts +vectorcharts /m);
-        expect(await rollcall(['jobs'], { ...remote, ROLLCALL_TOKEN: 'rc_wrong' })).toMatchObject({
+        expect((await rollcall(['explain', jobId('charts', 'b')], remote)).stdout).toMatch(
+          /^state +running +job_state: "processing" /m,
+        );
+        const refused = await rollcall(['jobs'], { ...remote, ROLLCALL_TOKEN: 'rc_wrong' });
+        expect(refused).toMatchObject({ code: 1, stdout: '' });
+        expect(refused.stderr).toMatch(/^rollcall: .* Is ROLLCALL_TOKEN a token of this service\?\n$/);
+        expect(await rollcall(['jobs'], { ...remote, ROLLCALL_URL: service.url })).toEqual({
           code: 1,
           stdout: '',
+          stderr: expect.stringMatching(/^rollcall: .*\n$/) as string,
         });
       } finally {
         await service.stop();

@@ -3,7 +3,7 @@ import { Config, SourceConfig } from '../config/config.js';
 import { nearest } from '../config/schema-faults.js';
 import { connectorFor } from '../connectors/index.js';
 import { SourceError } from '../domain/errors.js';
-import { USER_AGENT } from './version.js';
+import { USER_AGENT } from '../version.js';
 import { ADVICE } from './advice.js';
 import { Cli } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';

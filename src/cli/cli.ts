@@ -9,6 +9,7 @@ import { ExitCode, EXIT } from './exit-codes.js';
 export interface Output extends NodeJS.WritableStream {
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 export interface CliOptions {
@@ -16,6 +17,8 @@ export interface CliOptions {
   cwd: string;
   stdout: Output;
   stderr: Output;
+  /** Called once by a command that goes on until it is told to end; default: the signal of Ctrl-C. */
+  interruption?: () => AbortSignal;
 }
 
 /** What every command works with: the environment, the two streams, and the exit code that it leaves. */
@@ -27,10 +30,12 @@ export class Cli {
   readonly cwd: string;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Colours for standard output: none in a pipe, or with NO_COLOR. */
+  /** Colours for standard output: see {@link wantsColors}. */
   readonly colors: ReturnType<typeof pc.createColors>;
+  /** Aborted when a command that goes on by itself shall end. */
+  readonly interruption: () => AbortSignal;
 
-  constructor({ env, cwd, stdout, stderr }: CliOptions) {
+  constructor({ env, cwd, stdout, stderr, interruption = untilSignalled }: CliOptions) {
     this.env = env;
     this.cwd = cwd;
     this.stdout = stdout;
@@ -39,9 +44,8 @@ export class Cli {
       if (error.code !== 'EPIPE') throw error;
       this.outputClosed = true;
     });
-    this.colors = pc.createColors(
-      stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
-    );
+    this.interruption = interruption;
+    this.colors = pc.createColors(wantsColors(env, stdout));
   }
 
   /** A line of the command's answer. */
@@ -65,6 +69,20 @@ export class Cli {
   loadConfig(command: Command): Config {
     return loadConfig({ file: configFile(command), env: this.env, cwd: this.cwd });
   }
+}
+
+/** On a terminal, or with FORCE_COLOR; never with NO_COLOR, nor on a terminal that knows none. */
+function wantsColors(env: EnvironmentVariables, stdout: Output): boolean {
+  const isSet = (name: string) => !['', '0', undefined].includes(env[name]);
+  if ((env['NO_COLOR'] ?? '') !== '') return false;
+  return isSet('FORCE_COLOR') || (stdout.isTTY === true && env['TERM'] !== 'dumb');
+}
+
+/** The first Ctrl-C asks the command to end; a second one ends the process. */
+function untilSignalled(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 /** The global `--config`; undefined when it is not given. */

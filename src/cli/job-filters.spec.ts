@@ -1,4 +1,7 @@
+import 'reflect-metadata';
 import { Command } from 'commander';
+import { ListJobsParameters } from '../api/dto/list-jobs.parameters.js';
+import { parametersOf } from '../api/parameter.js';
 import { addFilterOptions, toQuery } from './job-filters.js';
 
 function query(...args: string[]): string {
@@ -26,4 +29,10 @@ test.each([
   [['--limit', '1', '--limit', '2', '--type', ''], 'type=&limit=1&limit=2'],
 ])('%j is the query %s', (args, expected) => {
   expect(query(...args)).toBe(expected);
+});
+
+test('there is an option for every list parameter of the API, and for no other', () => {
+  const { options } = addFilterOptions(new Command('jobs'));
+  const parameters = [...parametersOf(ListJobsParameters)!.keys()];
+  expect(options.map((option) => option.attributeName()).sort()).toEqual(parameters.sort());
 });

@@ -33,6 +33,7 @@ const SINGLE = {
   maxDuration: 'such as 30s, 2h',
   minProgress: '0 to 1',
   maxProgress: '0 to 1',
+  filter: 'an expression, such as: state = failed and not (owner = ann)',
   sort: 'updatedAt, createdAt, startedAt, finishedAt, changedAt, durationMs; - before it for descending',
   limit: 'jobs of one answer, 1 to 500 (default 50)',
   cursor: 'where an earlier answer ended',

@@ -62,7 +62,8 @@ function report(
   const { source, kind, records, discovered, changed, rejected, requests, durationMs, error } = summary;
   const what =
     `${kind}: ${countOf(records, 'record')}, ${countOf(discovered, 'new job')}, ${countText(changed)} changed, ` +
-    `${countText(rejected)} rejected; ${countOf(requests, 'request')} in ${durationText(durationMs)}`;
+    `${countText(rejected)} rejected; ${countOf(requests, 'request')} in ${durationText(durationMs)}` +
+    (summary.suspended ? '; its share of the budget is spent, and it goes on in later polls' : '');
   if (error === null) progress.done(`${source}: ${what}`);
   else {
     cli.exitCode = EXIT.failed;

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ApiClient } from './api-client.js';
+import { AnswerPage, ApiClient, assertPage } from './api-client.js';
 import { Cli } from './cli.js';
 import { Cell, formatTable } from './table.js';
 import { countText, timeText } from './text.js';
@@ -42,10 +42,7 @@ async function allSources(api: ApiClient): Promise<ListedSource[]> {
   const sources: ListedSource[] = [];
   const query = new URLSearchParams();
   for (;;) {
-    const { data, page } = await api.get<{ data: ListedSource[]; page: { next: string | null } }>(
-      '/sources',
-      query,
-    );
+    const { data, page } = assertPage(await api.get<AnswerPage<ListedSource>>('/sources', query));
     sources.push(...data);
     if (page.next === null) return sources;
     query.set('cursor', page.next);

@@ -2,7 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { READ_SCOPES, Scope, SCOPES } from '../config/config.js';
 import { nearest } from '../config/schema-faults.js';
 import { parseDuration } from '../domain/duration.js';
-import { TokenNameTakenError, TokenStore } from '../storage/token.store.js';
+import { AuditStore } from '../storage/audit.store.js';
+import type { Database } from '../storage/database.js';
+import { isTokenName, shownToken, TokenNameTakenError, TokenStore } from '../storage/token.store.js';
 import { Cli } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { formatTable } from './table.js';
@@ -52,7 +54,7 @@ export function tokenCommand(cli: Cli): Command {
     .description('Revokes a token: it is refused from its next request on.')
     .argument('<name>')
     .action((name: string, _options, command: Command) =>
-      withDatabase(cli, command, ({ database }) => revoke(cli, new TokenStore(database), name)),
+      withDatabase(cli, command, ({ database }) => revoke(cli, database, name)),
     );
   return command;
 }
@@ -76,6 +78,11 @@ async function create(
     throw new CommandError(`the configuration declares a token named ${name}`);
   const expiresAt = options.expires === undefined ? null : new Date((await database.now()) + options.expires);
   const { token } = await createOrExplain(new TokenStore(database), { name, scopes, sources, expiresAt });
+  await new AuditStore(database).addCommand(`token create ${name}`, {
+    scopes,
+    sources,
+    expiresAt: expiresAt?.toISOString() ?? null,
+  });
   if (options.json === true) {
     cli.printJson({ name, token, scopes, sources, expiresAt: expiresAt?.toISOString() ?? null });
     return;
@@ -102,7 +109,7 @@ async function createOrExplain(
 
 async function list(cli: Cli, store: TokenStore, json: boolean): Promise<void> {
   const tokens = await store.list();
-  if (json) for (const token of tokens) cli.printJson(token);
+  if (json) for (const token of tokens) cli.printJson(shownToken(token));
   else if (tokens.length === 0) cli.note('There is no token yet: rollcall token create NAME');
   else {
     const head = [
@@ -127,15 +134,15 @@ async function list(cli: Cli, store: TokenStore, json: boolean): Promise<void> {
   }
 }
 
-async function revoke(cli: Cli, store: TokenStore, name: string): Promise<void> {
-  if (!(await store.revoke(name)))
+async function revoke(cli: Cli, database: Database, name: string): Promise<void> {
+  if (!(await new TokenStore(database).revoke(name)))
     throw new CommandError(`there is no token named ${name} that could be revoked`);
+  await new AuditStore(database).addCommand(`token revoke ${name}`, null);
   cli.print(`Token ${name} is revoked.`);
 }
 
 function parseName(name: string): string {
-  if (!/^[^\p{Cc}\p{Cs}]{1,100}$/u.test(name))
-    throw new InvalidArgumentError('A name has 1 to 100 characters.');
+  if (!isTokenName(name)) throw new InvalidArgumentError('A name has 1 to 100 characters.');
   return name;
 }
 

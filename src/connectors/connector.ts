@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { SourceError } from '../domain/errors.js';
+import { FinalRead } from '../domain/final-read.js';
 import { Instant, JobAction, JobFacts, Json, RecordShape } from '../domain/job.js';
 import { StatusMap } from '../domain/status-map.js';
 import { TaskFacts } from '../domain/task.js';
@@ -57,6 +59,15 @@ export interface Connector<Auth = unknown, Options = unknown> {
    * throws: what cannot be read is null. Undefined when this record does not carry them, so that the stored ones stay.
    */
   tasks?(record: unknown, context: NormalizeContext<Options>): TaskFacts[] | undefined;
+
+  /**
+   * What a job's record leaves to a request of its own; null for nothing. It is read once when the job has ended (each ended job costs
+   * this request), and on refresh. Pure, of a record that `normalize` could read. Absent where records say everything.
+   */
+  unread?(record: unknown, facts: JobFacts, shape: RecordShape): FinalRead | null;
+
+  /** The parts of a job that `fetchTasks` gave, in the same order. Pure, and never throws: what cannot be read is null. */
+  fetchedTasks?(records: readonly unknown[], context: TaskContext<Options>): TaskFacts[];
 }
 
 export interface ConnectorLimits {
@@ -91,6 +102,9 @@ export interface NormalizeContext<Options = unknown> {
   observedAt: Instant;
 }
 
+/** What is known where tasks are read that their own route gave. */
+export type TaskContext<Options = unknown> = Omit<NormalizeContext<Options>, 'shape' | 'observedAt'>;
+
 /** One live connection to one source. `close` ends the login where the platform has a logout. */
 export interface Session {
   /**
@@ -106,6 +120,12 @@ export interface Session {
    */
   fetchOne?(externalId: string, signal: AbortSignal): Promise<FetchedRecord>;
 
+  /**
+   * Reads a job's tasks by their own route, as many of the first as are kept (`MAX_TASKS`), in the platform's order. Absent where the platform has none.
+   * @throws JobGoneError when the platform knows no tasks of such a job
+   */
+  fetchTasks?(externalId: string, signal: AbortSignal): Promise<readonly unknown[]>;
+
   /** What the platform lets a client do to a job; only those that a job lists in `actions` are ever called. */
   actions?: Partial<Record<JobAction, (externalId: string, signal: AbortSignal) => Promise<void>>>;
 
@@ -117,6 +137,11 @@ export interface ReadRequest {
   kind: 'incremental' | 'sweep';
   /** What the last completed read of this source left for the next; null before the first. */
   bookmark: Json;
+  /**
+   * While the first read is under way there is no bookmark yet: its start, by the upstream's clock. What changed since then is what an
+   * incremental read is asked for. Absent when no first read is under way.
+   */
+  newsSince?: Instant;
   /** Where an interrupted walk of the same kind stopped (the last page's `resume`); null to begin anew. */
   resume: Json;
   signal: AbortSignal;
@@ -141,6 +166,8 @@ export interface PageFeedback {
 export interface FetchedRecord {
   record: unknown;
   shape: RecordShape;
+  /** Why a further page that belongs to the record could not be read; what the job's own page said counts all the same. */
+  incomplete?: SourceError;
 }
 
 export interface ReadResult {

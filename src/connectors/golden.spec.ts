@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RULED_FIELDS } from '../domain/job.js';
 import { connectorFor, CONNECTORS } from './index.js';
 import { caseNames, loadCase, loadSample, Outcome, platformFolders, replay, sourceOf } from './golden.js';
 
@@ -57,6 +58,7 @@ describe.each(platforms)('%s', (platform) => {
     const outcome = plain(await replay(connector, source, golden, exchanges));
     if (UPDATE) write(testdata, outcome);
     expect(outcome).toEqual(expectation(testdata));
+    expect(unexplained(outcome)).toEqual([]);
     for (const secret of secretsOf(source.auth)) expect(JSON.stringify(outcome)).not.toContain(secret);
   });
 
@@ -70,6 +72,16 @@ describe.each(platforms)('%s', (platform) => {
     return `${platform}.${part}.ts`;
   }
 });
+
+/** Fields of which a record does not say how they were decided, by job; `explain` answers with every one of them. */
+function unexplained({ expected }: Outcome): string[] {
+  const { jobs = [] } = (expected ?? {}) as {
+    jobs?: { externalId: string; rules: Record<string, string> }[];
+  };
+  return jobs.flatMap(({ externalId, rules }) =>
+    RULED_FIELDS.filter((field) => !(field in rules)).map((field) => `${externalId}: ${field}`),
+  );
+}
 
 /** As JSON carries it: what is undefined is absent. */
 function plain(outcome: Outcome): Outcome {

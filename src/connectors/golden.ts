@@ -11,10 +11,19 @@ import {
   SourceError,
   UnavailableError,
 } from '../domain/errors.js';
-import { Instant, JobFacts, Json, TIME_FIELDS } from '../domain/job.js';
+import { FinalRead } from '../domain/final-read.js';
+import { FieldRule, Instant, JobFacts, Json, TIME_FIELDS } from '../domain/job.js';
 import { JOB_STATES } from '../domain/job-state.js';
+import { TaskFacts } from '../domain/task.js';
 import { formatInstant } from '../domain/timestamps.js';
-import { Connector, ConnectorSource, NormalizeContext, ReadResult, Session } from './connector.js';
+import {
+  Connector,
+  ConnectorSource,
+  FetchedRecord,
+  NormalizeContext,
+  ReadResult,
+  Session,
+} from './connector.js';
 import { HttpClient } from './shared/http-client.js';
 import { createRedactor } from './shared/redaction.js';
 import { createHttpClient } from './shared/undici-http-client.js';
@@ -47,7 +56,8 @@ const caseSchema = z.strictObject({
   reference: z.string().min(1),
   /** What had to be mended in a document's sample, which is otherwise verbatim. */
   mended: z.string().optional(),
-  read: z.enum(['incremental', 'sweep', 'one']).default('sweep'),
+  /** `one`: a job's own page. `tasks`: a job's tasks by their own route. */
+  read: z.enum(['incremental', 'sweep', 'one', 'tasks']).default('sweep'),
   externalId: z.string().optional(),
   bookmark: json.default(null),
   resume: json.default(null),
@@ -276,8 +286,12 @@ async function readRecords(
   const signal = new AbortController().signal;
   if (golden.read === 'one') {
     if (session.fetchOne === undefined) throw new Error('the connector has no by-id read');
-    const { record, shape } = await session.fetchOne(golden.externalId!, signal);
-    collector.add([record], shape);
+    collector.addOwnPage(await session.fetchOne(golden.externalId!, signal));
+    return null;
+  }
+  if (golden.read === 'tasks') {
+    if (session.fetchTasks === undefined) throw new Error('the connector has no route for tasks');
+    collector.addTasks(await session.fetchTasks(golden.externalId!, signal));
     return null;
   }
   const { bookmark, resume } = golden;
@@ -297,6 +311,8 @@ async function readRecords(
 class Collector {
   readonly pages: { records: number; resume: Json; skippedOld: number }[] = [];
   private readonly jobs: unknown[] = [];
+  /** What only reads of one job have. */
+  private readonly ofOne: { unread?: FinalRead; incomplete?: string; tasks?: unknown[] } = {};
   private readonly rejects: { externalId: string | null; reasons: readonly string[] }[] = [];
   private readonly redact: (record: unknown) => unknown;
   private readonly context: Omit<NormalizeContext, 'shape'>;
@@ -329,9 +345,32 @@ class Collector {
     }
   }
 
-  report(): { pages: unknown[]; jobs: unknown[]; rejects: unknown[] } {
-    return { pages: this.pages, jobs: this.jobs, rejects: this.rejects };
+  addOwnPage({ record, shape, incomplete }: FetchedRecord): void {
+    this.add([record], shape);
+    if (this.rejects.length > 0) return;
+    const facts = this.connector.normalize(record, { ...this.context, shape });
+    const unread = this.connector.unread?.(record, facts, shape) ?? null;
+    if (unread !== null) this.ofOne.unread = unread;
+    if (incomplete !== undefined) this.ofOne.incomplete = `${incomplete.name}: ${incomplete.message}`;
   }
+
+  addTasks(records: readonly unknown[]): void {
+    const redacted = records.map((record) => this.redact(record));
+    this.ofOne.tasks = this.connector.fetchedTasks!(redacted, this.context).map(readableTask);
+  }
+
+  report(): { pages: unknown[]; jobs: unknown[]; rejects: unknown[] } {
+    return { pages: this.pages, jobs: this.jobs, rejects: this.rejects, ...this.ofOne };
+  }
+}
+
+function readableTask(task: TaskFacts): unknown {
+  const { startedAt, finishedAt } = task;
+  return { ...task, startedAt: isoOrNull(startedAt), finishedAt: isoOrNull(finishedAt) };
+}
+
+function isoOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : formatInstant(instant);
 }
 
 /** Facts as a reviewer reads them: instants as ISO text, a rule as one line. What is undefined is left out. */
@@ -344,8 +383,18 @@ function readable(facts: JobFacts): unknown {
     ...facts,
     ...Object.fromEntries(times),
     evidence: mapValues(facts.evidence, formatInstant),
-    rules: mapValues(facts.rules, ({ from, rule }) => `${from ?? '-'}: ${rule}`),
+    rules: mapValues(
+      facts.rules,
+      ({ from, rule, note }) => `${pathText(from)}: ${rule}${note === undefined ? '' : ` (${note})`}`,
+    ),
   };
+}
+
+function pathText(from: FieldRule['from']): string {
+  if (from === null) return '-';
+  if (typeof from === 'string') return from;
+  if (Array.isArray(from)) return from.join(', ');
+  return Object.keys(from).length === 0 ? '-' : '*';
 }
 
 function mapValues<T>(

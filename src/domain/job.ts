@@ -33,13 +33,43 @@ export const JOB_ACTIONS = ['cancel', 'start'] as const;
 export type JobAction = (typeof JOB_ACTIONS)[number];
 
 /** The shapes in which a platform shows the same job: as an item of a list, or on its own page. */
-export type RecordShape = 'list' | 'detail';
+export const RECORD_SHAPES = ['list', 'detail'] as const;
+export type RecordShape = (typeof RECORD_SHAPES)[number];
 
-/** How one canonical field was decided; `explain` shows it. `from` is the path in the upstream record. */
+/** Places in an upstream record that one value was read from: a dotted path, or several; null where no part of the record was. */
+export type RecordPath = string | readonly string[] | null;
+
+/** How one canonical field was decided; `explain` shows it. */
 export interface FieldRule {
-  from: string | null;
+  /** Of a field with parts (`attributes`, `links`), the place of each part by its name. */
+  from: RecordPath | Readonly<Record<string, RecordPath>>;
   rule: string;
+  /** Said where the platform's value could not be taken as it was. */
+  note?: string;
 }
+
+/** What a record decides of its job, each with a {@link FieldRule}. */
+export const RULED_FIELDS = [
+  'externalId',
+  'type',
+  'name',
+  'state',
+  'reason',
+  'rawStatus',
+  'progress',
+  'createdAt',
+  'scheduledFor',
+  'startedAt',
+  'finishedAt',
+  'updatedAt',
+  'error',
+  'owner',
+  'parentExternalId',
+  'attributes',
+  'links',
+  'actions',
+] as const;
+export type RuledField = (typeof RULED_FIELDS)[number];
 
 /**
  * What one upstream record says of one job. `undefined` means that this shape of record does not carry the field, so the
@@ -76,7 +106,7 @@ export interface JobFacts {
   attributes: JsonObject;
   links: JobLinks | undefined;
   actions: JobAction[];
-  rules: Partial<Record<keyof JobFacts | 'updatedAt', FieldRule>>;
+  rules: Partial<Record<RuledField, FieldRule>>;
 }
 
 /** A job as it is stored: facts folded over time, with what Rollcall itself knows about it. */

@@ -13,6 +13,7 @@ export class StatusMap {
     /** Raised by hand with every change of the built-in table; stored with transitions so that they can be explained. */
     readonly version: string,
     rules: Readonly<Record<string, StatusRule>>,
+    private readonly overrides: { over: string; words: ReadonlySet<string> } | null = null,
   ) {
     this.rules = new Map(Object.entries(rules).map(([word, rule]) => [word.toLowerCase(), rule]));
   }
@@ -20,6 +21,12 @@ export class StatusMap {
   /** The rule for a vendor word, or null: the job's state is then `unknown`. */
   lookup(word: string | null): StatusRule | null {
     return word === null ? null : (this.rules.get(word.toLowerCase()) ?? null);
+  }
+
+  /** Where the rule for a vendor word stands, for `explain`. */
+  originOf(word: string): string {
+    if (this.overrides?.words.has(word.toLowerCase())) return 'statusOverrides';
+    return `status map ${this.overrides?.over ?? this.version}`;
   }
 
   /** A map with a source's own rules laid over the platform's. */
@@ -30,9 +37,11 @@ export class StatusMap {
       .map(([word, rule]) => `${word.toLowerCase()}=${rule.state}/${rule.reason ?? ''}`)
       .sort()
       .join(',');
-    return new StatusMap(`${this.version}+${suffix}`, {
-      ...Object.fromEntries(this.rules),
-      ...Object.fromEntries(entries.map(([word, rule]) => [word.toLowerCase(), rule])),
-    });
+    const own = entries.map(([word, rule]): [string, StatusRule] => [word.toLowerCase(), rule]);
+    return new StatusMap(
+      `${this.version}+${suffix}`,
+      { ...Object.fromEntries(this.rules), ...Object.fromEntries(own) },
+      { over: this.version, words: new Set(own.map(([word]) => word)) },
+    );
   }
 }

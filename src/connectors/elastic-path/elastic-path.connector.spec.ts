@@ -1,4 +1,5 @@
-import { ContractError, JobGoneError, UnavailableError } from '../../domain/errors.js';
+import { AuthError, ContractError, JobGoneError, UnavailableError } from '../../domain/errors.js';
+import { JobFacts } from '../../domain/job.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../shared/http-client.js';
 import { elasticPath } from './elastic-path.connector.js';
 
@@ -14,6 +15,7 @@ function upstream(...answers: [status: number, body: unknown][]) {
       if (status >= 400 && status !== 404 && status !== 409 && !expect?.(status))
         return Promise.reject(new UnavailableError(`${status}`, 'upstream-error'));
       const json = () => Promise.resolve(body);
+      if (body instanceof Error) return Promise.reject(body);
       return Promise.resolve({ status, headers: {}, date: null, requestedAt: 0, json } as HttpResponse);
     },
     pause: () => undefined,
@@ -87,6 +89,28 @@ describe('by-id read', () => {
     expect((record as { rollcall_errors: unknown[] }).rollcall_errors).toEqual(errors.slice(0, 20));
   });
 
+  const failed = { data: { id: 'j1', attributes: { status: 'failed' } } };
+
+  it.each([
+    new AuthError('403', 'permission'),
+    new UnavailableError('500', 'upstream-error'),
+    new ContractError('no JSON', 'malformed-response'),
+  ])('keeps a failed job without its words, and says why: %p', async (error) => {
+    const { session } = upstream([200, failed], [200, error]);
+    expect(await session.fetchOne!('j1', signal)).toEqual({
+      record: failed.data,
+      shape: 'detail',
+      incomplete: error,
+    });
+  });
+
+  it('is refused as a whole where the credential is, or when it is given up', async () => {
+    const refused = upstream([200, failed], [200, new AuthError('401', 'authentication')]);
+    await expect(refused.session.fetchOne!('j1', signal)).rejects.toThrow('401');
+    const cut = upstream([200, failed], [200, new UnavailableError('stopped', 'timeout')]);
+    await expect(cut.session.fetchOne!('j1', AbortSignal.abort())).rejects.toThrow('stopped');
+  });
+
   it.each([[null], [[]], [{}], [{ data: null }], [{ data: [] }], [{ data: 'j1' }], ['j1']])(
     'refuses %p',
     async (body) => {
@@ -94,6 +118,30 @@ describe('by-id read', () => {
       await expect(session.fetchOne!('j1', signal)).rejects.toThrow(ContractError);
     },
   );
+});
+
+describe('what a record leaves to be read', () => {
+  const words = [{ attributes: { message: 'row 3' } }];
+  it.each([
+    ['the words of a failed job', { attributes: { status: 'FAILED' } }, 'failed', 'detail'],
+    [
+      'nothing where they are there',
+      { attributes: { status: 'failed' }, rollcall_errors: words },
+      'failed',
+      null,
+    ],
+    [
+      'nothing where there are none',
+      { attributes: { status: 'failed' }, rollcall_errors: [] },
+      'failed',
+      null,
+    ],
+    ['nothing of other ends', { attributes: { status: 'success' } }, 'succeeded', null],
+    ['nothing where an override calls it failed', { attributes: { status: 'cancelled' } }, 'failed', null],
+    ['nothing where an override calls it otherwise', { attributes: { status: 'failed' } }, 'skipped', null],
+  ] as const)('%s', (_what, record, state, expected) => {
+    expect(elasticPath.unread!(record, { state } as JobFacts, 'list')).toBe(expected);
+  });
 });
 
 describe('auth', () => {

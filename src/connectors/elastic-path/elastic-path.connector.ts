@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { ContractError, JobGoneError, SourceConfigError, UnavailableError } from '../../domain/errors.js';
-import { JobAction } from '../../domain/job.js';
+import {
+  AuthError,
+  ContractError,
+  JobGoneError,
+  SourceConfigError,
+  SourceError,
+  UnavailableError,
+} from '../../domain/errors.js';
+import { FinalRead } from '../../domain/final-read.js';
+import { JobAction, JobFacts } from '../../domain/job.js';
 import {
   Connector,
   ConnectorSource,
@@ -49,7 +57,19 @@ export const elasticPath: Connector<Auth, Options> = {
   connect: (source, http) => new ElasticPathSession(source, http),
   identify,
   normalize,
+  unread,
 };
+
+/** The words of a failed job are on a page of their own, which a read of the job's own page brings along. */
+function unread(record: unknown, { state }: Pick<JobFacts, 'state'>): FinalRead | null {
+  const lacksWords = isFailed(record) && valueAt(record, 'rollcall_errors') === undefined;
+  return state === 'failed' && lacksWords ? 'detail' : null;
+}
+
+/** By the platform's own word, whatever an override makes of it: only such a job has errors. */
+function isFailed(record: unknown): boolean {
+  return asText(valueAt(record, 'attributes.status'))?.toLowerCase() === 'failed';
+}
 
 class ElasticPathSession implements Session {
   private readonly http: HttpClient;
@@ -66,22 +86,17 @@ class ElasticPathSession implements Session {
     this.http = withBearer(http, 'token' in auth ? auth : { ...auth, tokenUrl: '/oauth/access_token' });
   }
 
-  fetchPages({
-    kind,
-    bookmark,
-    resume,
-    signal,
-  }: ReadRequest): AsyncGenerator<Page, ReadResult, PageFeedback> {
+  fetchPages(request: ReadRequest): AsyncGenerator<Page, ReadResult, PageFeedback> {
     const { pageSize, overlapMs, historyMs, baseUrl } = this.source;
     const list = {
-      list: (offset: number, limit: number) => this.list(offset, limit, signal),
+      list: (offset: number, limit: number) => this.list(offset, limit, request.signal),
       normalize: (record: unknown) =>
         normalize(record, { options: {}, shape: 'list', baseUrl, statusMap: STATUS_MAP, observedAt: 0 }),
       limit: Math.min(pageSize, MAX_PAGE_SIZE),
       overlapMs,
       historyMs,
     };
-    return new JobListRead(list, kind, bookmark, resume).pages();
+    return new JobListRead(list, request).pages();
   }
 
   async fetchOne(externalId: string, signal: AbortSignal): Promise<FetchedRecord> {
@@ -93,7 +108,7 @@ class ElasticPathSession implements Session {
     const record = [data].flat().find((job) => asText(valueAt(job, 'id')) === externalId);
     if (record === undefined)
       throw new ContractError(`Elastic Path answered another job than ${externalId}`, 'schema');
-    return { record: await this.withErrors(record, url, signal), shape: 'detail' };
+    return this.withErrors(record, url, signal);
   }
 
   async close(): Promise<void> {
@@ -123,18 +138,34 @@ class ElasticPathSession implements Session {
 
   /**
    * A failed job with the messages of its errors page under `rollcall_errors`, a key that the platform does not have. Where that page
-   * answers neither documented shape the record stays as it is: that the job failed matters more than the words.
+   * cannot be read the record comes without them: that the job failed matters more than the words.
    */
-  private async withErrors(record: unknown, url: string, signal: AbortSignal): Promise<unknown> {
-    if (asText(valueAt(record, 'attributes.status'))?.toLowerCase() !== 'failed') return record;
+  private async withErrors(record: unknown, url: string, signal: AbortSignal): Promise<FetchedRecord> {
+    const shape = 'detail';
+    if (!isFailed(record)) return { record, shape };
+    try {
+      const errors = await this.errors(url, signal);
+      return { record: { ...(record as object), rollcall_errors: errors.slice(0, MAX_ERRORS) }, shape };
+    } catch (error) {
+      const isOfTheSource = error instanceof AuthError && error.kind === 'authentication';
+      if (!(error instanceof SourceError) || isOfTheSource || signal.aborted) throw error;
+      return { record, shape, incomplete: error };
+    }
+  }
+
+  private async errors(url: string, signal: AbortSignal): Promise<unknown[]> {
     // The documented `{errors:[{status:"422"}]}` comes with status 200, but would be more at home under its own.
     const isAnswer = (status: number) => status === 422;
     const response = await this.http.request({ method: 'GET', url: `${url}/errors`, signal }, isAnswer);
-    if (response.status === 404) return { ...(record as object), rollcall_errors: [] };
+    if (response.status === 404) return [];
     const body = await response.json();
     const errors = valueAt(body, 'data') ?? valueAt(body, 'errors');
-    if (!Array.isArray(errors)) return record;
-    return { ...(record as object), rollcall_errors: errors.slice(0, MAX_ERRORS) };
+    if (!Array.isArray(errors))
+      throw new ContractError(
+        'Elastic Path answered the errors of a job in neither documented shape',
+        'schema',
+      );
+    return errors;
   }
 
   /** Only a pending job can be cancelled; what the platform answers for another is not documented. */

@@ -15,14 +15,16 @@ export const STATUS_MAP = new StatusMap('elastic-path-1', {
   cancelled: { state: 'cancelled', reason: null },
 });
 
-export const ATTRIBUTE_KEYS: readonly string[] = [
-  'requestId',
-  'vendorUpdatedAt',
-  'copiedFrom',
-  'hierarchyId',
-  'filter',
-  'fileCount',
-];
+const ATTRIBUTE_PATHS = {
+  requestId: 'meta.x_request_id',
+  vendorUpdatedAt: 'attributes.updated_at',
+  copiedFrom: 'meta.copied_from',
+  hierarchyId: 'meta.hierarchy_id',
+  filter: 'meta.filter',
+  fileCount: 'meta.file_locations',
+} as const;
+
+export const ATTRIBUTE_KEYS: readonly string[] = Object.keys(ATTRIBUTE_PATHS);
 
 /** RFC 3339 in UTC; the schema's own example leaves the zone out. */
 export const TIME: TimeFormat = { zone: 'UTC' };
@@ -37,21 +39,25 @@ export function identify(record: unknown): string {
 export function normalize(record: unknown, context: NormalizeContext): JobFacts {
   const reader = new RecordReader(record, context);
   const externalId = identify(record);
+  reader.rule('externalId', 'id', 'as text');
   const status = reader.status('attributes.status');
   const createdAt = reader.time('attributes.created_at', TIME);
   const startedAt = reader.time('attributes.started_at', TIME);
   const completedAt = reader.time('attributes.completed_at', TIME);
-  const vendorUpdatedAt = reader.time('attributes.updated_at', TIME);
+  const vendorUpdatedAt = reader.time(ATTRIBUTE_PATHS.vendorUpdatedAt, TIME);
   reader.timeFrom('createdAt', 'attributes.created_at', 'as given');
   reader.timeFrom('startedAt', 'attributes.started_at', 'as given');
   const finishedAt = readFinishedAt(reader, status.state, completedAt, context.observedAt);
   reader.rule(
     'updatedAt',
-    'attributes',
-    'latest of created_at, started_at, completed_at and updated_at: updated_at alone does not move on completion',
+    ['created_at', 'started_at', 'completed_at', 'updated_at'].map((name) => `attributes.${name}`),
+    'the latest time of the job: updated_at alone does not move on completion',
   );
-  reader.rule('progress', null, 'the platform gives none');
+  reader.none('progress', 'scheduledFor', 'owner', 'parentExternalId', 'links');
   const type = reader.field('type', 'attributes.type');
+  reader.nameIsType();
+  reader.rule('attributes', ATTRIBUTE_PATHS, 'as given; times as ISO 8601, files counted');
+  reader.rule('actions', 'attributes.status', 'a pending job can be cancelled');
   const error = readError(reader, status.state);
   reader.assertReadable();
   return {
@@ -70,12 +76,12 @@ export function normalize(record: unknown, context: NormalizeContext): JobFacts 
     owner: null,
     parentExternalId: null,
     attributes: attributesOf(context.shape, {
-      requestId: reader.text('meta.x_request_id'),
+      requestId: reader.text(ATTRIBUTE_PATHS.requestId),
       vendorUpdatedAt: timeAttribute(vendorUpdatedAt),
-      copiedFrom: reader.text('meta.copied_from'),
-      hierarchyId: reader.text('meta.hierarchy_id'),
-      filter: jsonAttribute(reader.raw('meta.filter')),
-      fileCount: countAttribute(reader.raw('meta.file_locations')),
+      copiedFrom: reader.text(ATTRIBUTE_PATHS.copiedFrom),
+      hierarchyId: reader.text(ATTRIBUTE_PATHS.hierarchyId),
+      filter: jsonAttribute(reader.raw(ATTRIBUTE_PATHS.filter)),
+      fileCount: countAttribute(reader.raw(ATTRIBUTE_PATHS.fileCount)),
     }),
     links: {},
     // The platform cancels a job only while it waits (OpenAPI: cancelJob); an override of the map changes nothing about that.
@@ -106,7 +112,10 @@ function readFinishedAt(
 
 /** Messages come with our by-id read only (see `withErrors` in the connector), so a list leaves them as they are stored. */
 function readError(reader: RecordReader, state: JobFacts['state']): JobError | null | undefined {
-  if (state !== 'failed') return null;
+  if (state !== 'failed') {
+    reader.rule('error', null, 'none: the job has not failed');
+    return null;
+  }
   const path = 'rollcall_errors';
   const errors = reader.raw(path);
   reader.rule('error', path, 'the messages of /pcm/jobs/{id}/errors, joined');

@@ -4,7 +4,7 @@ import { parseInstant, UnreadableTimeError } from '../../domain/timestamps.js';
 import { Page, PageFeedback, ReadRequest, ReadResult } from '../connector.js';
 import { timeAttribute } from '../shared/attributes.js';
 import { leaveOutOld } from '../shared/old-records.js';
-import { Movement, OffsetPage, OffsetWalk, walkOffsets } from '../shared/pagination.js';
+import { Movement, OffsetPage, OffsetWalk, overlapOf, walkOffsets } from '../shared/pagination.js';
 import { historyStart, reachedTime } from '../shared/read-range.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 import { TIME } from './elastic-path.normalize.js';
@@ -13,9 +13,6 @@ import { TIME } from './elastic-path.normalize.js';
 export const SETTLE_MS = 60_000;
 /** The soft limit of offsets (guide "Pagination"). */
 const MAX_OFFSET = 10_000;
-/** Records that neighbouring pages share, so that rows that slip across a border show. */
-const OVERLAP = 10;
-
 const time = z.iso
   .datetime()
   .transform((text) => Date.parse(text))
@@ -61,12 +58,10 @@ export class JobListRead {
 
   constructor(
     private readonly source: ListSource,
-    private readonly kind: ReadRequest['kind'],
-    bookmark: Json,
-    resume: Json,
+    private readonly request: Pick<ReadRequest, 'kind' | 'bookmark' | 'newsSince' | 'resume'>,
   ) {
-    const resumed = resumeSchema.safeParse(resume).data;
-    this.known = bookmarkSchema.safeParse(bookmark).data ?? null;
+    const resumed = resumeSchema.safeParse(request.resume).data;
+    this.known = bookmarkSchema.safeParse(request.bookmark).data ?? null;
     this.newestFirst = resumed?.newestFirst ?? true;
     this.newest = resumed?.newest ?? null;
     this.start = resumed?.historyStart;
@@ -74,7 +69,7 @@ export class JobListRead {
       fetch: (offset, limit) => this.fetch(offset, limit),
       idOf: (record) => asText(valueAt(record, 'id')) ?? null,
       limit: source.limit,
-      overlap: Math.min(OVERLAP, Math.floor(source.limit / 2)),
+      overlap: overlapOf(source.limit),
       // Never the total: it can be smaller than what is listed.
       ends: { shortPage: true },
       maxOffset: MAX_OFFSET,
@@ -90,9 +85,9 @@ export class JobListRead {
       const feedback = yield {
         ...leaveOutOld(records, this.start ?? null, this.source.normalize),
         shape: 'list',
-        resume: this.kind === 'sweep' ? this.resumeAt(resume) : null,
+        resume: this.request.kind === 'sweep' ? this.resumeAt(resume) : null,
       };
-      if (this.kind === 'incremental' && feedback.settled && this.isBeyondOverlap(created)) {
+      if (this.request.kind === 'incremental' && feedback.settled && this.isBeyondOverlap(created)) {
         return this.result(true);
       }
     }
@@ -109,7 +104,7 @@ export class JobListRead {
   }
 
   private isBeyondOverlap(created: readonly Instant[]): boolean {
-    const newest = this.known?.newest ?? null;
+    const newest = this.known?.newest ?? this.request.newsSince ?? null;
     if (newest === null || created.length === 0) return false;
     return Math.min(...created) < newest - Math.max(this.source.overlapMs, SETTLE_MS);
   }
@@ -134,7 +129,7 @@ export class JobListRead {
 
   /** A sweep sets the bookmark anew, so that a mistaken one does not last. */
   private reached(): Instant | null {
-    const known = this.kind === 'sweep' ? null : (this.known?.newest ?? null);
+    const known = this.request.kind === 'sweep' ? null : (this.known?.newest ?? null);
     return reachedTime(known, this.newest, this.date);
   }
 

@@ -85,6 +85,29 @@ export class IntegrateIoClient {
     return response.json();
   }
 
+  /**
+   * One page of the jobs that a workflow's job ran.
+   * @throws JobGoneError when the platform does not know the id
+   */
+  async children(
+    id: string,
+    query: { limit: number; offset: number },
+    signal: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    if (!USABLE_ID.test(id)) throw new JobGoneError('Integrate.io has no children of such an id');
+    const response = await this.call({ method: 'GET', url: `/jobs/${id}/children`, query, signal });
+    if (response.status === 404) throw new JobGoneError(`Integrate.io knows no children of job ${id}`);
+    if (response.status >= 300)
+      throw new ContractError(
+        `Integrate.io refused the children of job ${id}: ${await this.said(response)}`,
+        'schema',
+      );
+    const records = await response.json();
+    if (!Array.isArray(records))
+      throw new ContractError('Integrate.io answered children that are not an array', 'schema');
+    return records;
+  }
+
   /** Asks a job to stop, exactly once. The platform's DELETE deletes nothing. */
   async stop(id: string, signal: AbortSignal): Promise<void> {
     if (!USABLE_ID.test(id))
@@ -108,6 +131,7 @@ export class IntegrateIoClient {
     const { status } = response;
     if (status === 429) {
       const waitMs = readRetryAfter(response.headers, response.requestedAt) ?? CREDITS_PAUSE_MS;
+      this.http.pause(waitMs);
       throw new RateLimitError('Integrate.io: the credits of this hour are spent', waitMs);
     }
     if (status === 402)

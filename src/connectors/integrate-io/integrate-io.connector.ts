@@ -17,7 +17,7 @@ import { historyStart, reachedTime } from '../shared/read-range.js';
 import { asText, identifyBy, valueAt } from '../shared/record-reader.js';
 import { IntegrateIoClient } from './integrate-io.client.js';
 import { ATTRIBUTE_KEYS, normalizeIntegrateIo, STATUS_MAP } from './integrate-io.normalize.js';
-import { tasks } from './integrate-io.tasks.js';
+import { fetchedTasks, readChildren, tasks, unread } from './integrate-io.tasks.js';
 import {
   OrderError,
   walkByTime,
@@ -62,6 +62,8 @@ export const integrateIo: Connector<Auth, Options> = {
   identify: (record) => identifyBy('id', record),
   normalize: normalizeIntegrateIo,
   tasks,
+  unread,
+  fetchedTasks,
 };
 
 /** The published reference's name first, then that of the older one. Which of them is obeyed shows in the answers. */
@@ -116,8 +118,9 @@ class IntegrateIoSession implements Session {
         ? historyStart(this.source.historyMs, bookmark?.historyStart, Date.now())
         : resume.historyStart;
     const known = bookmark?.updatedAt ?? null;
-    const whole = request.kind === 'sweep' || known === null;
-    const since = whole ? start : Math.max(known - this.source.overlapMs, start ?? -Infinity);
+    const from = request.kind === 'sweep' ? null : (known ?? request.newsSince ?? null);
+    const whole = from === null;
+    const since = whole ? start : Math.max(from - this.source.overlapMs, start ?? -Infinity);
     const read: Read = {
       signal: request.signal,
       since: secondOf(since),
@@ -169,6 +172,10 @@ class IntegrateIoSession implements Session {
     if (asText(valueAt(record, 'id')) !== externalId)
       throw new ContractError(`Integrate.io answered another job than ${externalId}`, 'schema');
     return { record, shape: 'detail' };
+  }
+
+  fetchTasks(externalId: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    return readChildren((query) => this.client.children(externalId, query, signal));
   }
 
   async close(): Promise<void> {

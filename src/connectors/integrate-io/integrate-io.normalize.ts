@@ -19,20 +19,22 @@ export const STATUS_MAP = new StatusMap('integrate-io/1', {
   stopped: { state: 'cancelled', reason: 'stopped' },
 });
 
-export const ATTRIBUTE_KEYS = [
-  'packageId',
-  'clusterId',
-  'clusterName',
-  'ownerId',
-  'creatorId',
-  'creatorType',
-  'attempt',
-  'runtimeSeconds',
-  'outputsCount',
-  'recordsCount',
-  'outputs',
-  'variableNames',
-] as const;
+const ATTRIBUTE_PATHS = {
+  packageId: 'package_id',
+  clusterId: 'cluster_id',
+  clusterName: 'cluster.name',
+  ownerId: 'owner_id',
+  creatorId: 'creator.id',
+  creatorType: 'creator.type',
+  attempt: 'attempts',
+  runtimeSeconds: 'runtime_in_seconds',
+  outputsCount: 'outputs_count',
+  recordsCount: 'outputs',
+  outputs: 'outputs',
+  variableNames: ['variables', 'dynamic_variables'],
+} as const;
+
+export const ATTRIBUTE_KEYS: readonly string[] = Object.keys(ATTRIBUTE_PATHS);
 
 /** Where the web pages of jobs are (`html_url` of the vendor's samples). */
 const LINK_HOSTS = ['xplenty.com'];
@@ -54,6 +56,7 @@ export function normalizeIntegrateIo(
   const reader = new RecordReader(record, context);
   const status = reader.status('status');
   const times = readTimes(reader);
+  reader.none('scheduledFor', 'parentExternalId');
   const facts: JobFacts = {
     externalId: identifyBy('id', record),
     ...status,
@@ -87,7 +90,7 @@ function readTimes(reader: RecordReader): Times {
   const times = Object.fromEntries(TIME_PATHS.map((path) => [path, reader.time(path, TIME)])) as Times;
   reader.timeFrom('createdAt', 'created_at', 'as given');
   reader.timeFrom('startedAt', 'started_at', 'as given');
-  reader.timeFrom('updatedAt', 'updated_at', 'the latest of the times of the job');
+  reader.timeFrom('updatedAt', 'updated_at', 'the latest time of the job');
   return times;
 }
 
@@ -109,13 +112,16 @@ function readFinish(reader: RecordReader, state: JobState, times: Times): Instan
   return updatedAt;
 }
 
-/** A detail record without its package says nothing of the type, so that what the list gave stays. */
 function readType(reader: RecordReader, shape: RecordShape): string | null | undefined {
-  const name = reader.text('package.name');
-  if (typeof name === 'string') {
-    reader.rule('type', 'package.name', 'as given');
-    return name;
-  }
+  const type = readPackage(reader, shape);
+  reader.nameIsType();
+  return type;
+}
+
+/** A detail record without its package says nothing of the type, so that what the list gave stays. */
+function readPackage(reader: RecordReader, shape: RecordShape): string | null | undefined {
+  const name = reader.field('type', 'package.name');
+  if (typeof name === 'string') return name;
   if (shape === 'detail' && reader.raw('package') === undefined) return undefined;
   const packageId = reader.field('type', 'package_id', '`package-` and the id: the package has no name here');
   return typeof packageId === 'string' ? `package-${packageId}` : null;
@@ -123,8 +129,8 @@ function readType(reader: RecordReader, shape: RecordShape): string | null | und
 
 /** A detail record without its creator says nothing of the owner, so that it does not turn a name into a number. */
 function readOwner(reader: RecordReader, shape: RecordShape): string | null | undefined {
-  if (shape === 'detail' && reader.raw('creator') === undefined) return undefined;
   const creator = reader.field('owner', 'creator.display_name');
+  if (shape === 'detail' && reader.raw('creator') === undefined) return undefined;
   if (typeof creator === 'string' || reader.isRedacted('creator.display_name')) return creator;
   return reader.field('owner', 'owner_id', 'the id: the creator has no name here');
 }
@@ -138,9 +144,9 @@ function readError(reader: RecordReader): JobError | null | undefined {
 
 function readLinks(reader: RecordReader, baseUrl: string): JobLinks | undefined {
   const paths = { self: 'url', html: 'html_url', log: 'log_url' } as const;
+  reader.rule('links', paths, "https on the source's host or xplenty.com, without query");
   const given = Object.entries(paths).filter(([, path]) => reader.raw(path) !== undefined);
   if (given.length === 0) return undefined;
-  reader.rule('links', 'url', "https on the source's host or xplenty.com, without query");
   return Object.fromEntries(
     given.flatMap(([name, path]) => {
       const link = safeLink(reader.raw(path), { baseUrl, hosts: LINK_HOSTS });
@@ -150,18 +156,20 @@ function readLinks(reader: RecordReader, baseUrl: string): JobLinks | undefined 
 }
 
 function readAttributes(reader: RecordReader, shape: RecordShape): JobFacts['attributes'] {
-  const outputs = reader.raw('outputs');
-  const scalar = (path: string) => scalarOf(reader.raw(path));
-  const values: Record<(typeof ATTRIBUTE_KEYS)[number], Json | undefined> = {
-    packageId: scalar('package_id'),
-    clusterId: scalar('cluster_id'),
-    clusterName: scalar('cluster.name'),
-    ownerId: scalar('owner_id'),
-    creatorId: scalar('creator.id'),
-    creatorType: scalar('creator.type'),
-    attempt: scalar('attempts'),
-    runtimeSeconds: scalar('runtime_in_seconds'),
-    outputsCount: scalar('outputs_count'),
+  reader.rule('attributes', ATTRIBUTE_PATHS, 'as given; records counted over the outputs, variables by name');
+  const outputs = reader.raw(ATTRIBUTE_PATHS.outputs);
+  const scalar = (key: Exclude<keyof typeof ATTRIBUTE_PATHS, 'variableNames'>) =>
+    scalarOf(reader.raw(ATTRIBUTE_PATHS[key]));
+  const values: Record<keyof typeof ATTRIBUTE_PATHS, Json | undefined> = {
+    packageId: scalar('packageId'),
+    clusterId: scalar('clusterId'),
+    clusterName: scalar('clusterName'),
+    ownerId: scalar('ownerId'),
+    creatorId: scalar('creatorId'),
+    creatorType: scalar('creatorType'),
+    attempt: scalar('attempt'),
+    runtimeSeconds: scalar('runtimeSeconds'),
+    outputsCount: scalar('outputsCount'),
     recordsCount: countRecords(outputs),
     outputs: readOutputs(outputs),
     variableNames: readVariableNames(reader),
@@ -197,7 +205,7 @@ function readOutputs(outputs: unknown): Json | undefined {
 
 /** Names only: values may hold credentials and are redacted before a record comes here. Sorted, so that order alone is no change. */
 function readVariableNames(reader: RecordReader): string[] | null | undefined {
-  const maps = [reader.raw('variables'), reader.raw('dynamic_variables')];
+  const maps = ATTRIBUTE_PATHS.variableNames.map((path) => reader.raw(path));
   if (maps.every((map) => map === undefined)) return undefined;
   const objects = maps.filter((map) => typeof map === 'object' && map !== null && !Array.isArray(map));
   if (objects.length === 0) return null;

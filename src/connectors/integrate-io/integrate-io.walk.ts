@@ -1,7 +1,7 @@
 import { Instant, Json, JsonObject } from '../../domain/job.js';
 import { parseInstant, UnreadableTimeError } from '../../domain/timestamps.js';
 import { Page } from '../connector.js';
-import { OffsetPage, walkOffsets } from '../shared/pagination.js';
+import { OffsetPage, overlapOf, walkOffsets } from '../shared/pagination.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 
 /** What one request of a list asks for; the walks know nothing of HTTP. */
@@ -37,9 +37,6 @@ export interface WalkOutcome {
 
 /** The platform did not answer in the order, or not from the time on, that was asked for. */
 export class OrderError extends Error {}
-
-/** As the list neighbours overlap; more would be read twice for little. */
-const OVERLAP = 10;
 
 /**
  * Walks by time: every full page moves `since` up to its last second, so that nothing depends on offsets while jobs change. A job
@@ -99,7 +96,7 @@ export async function* walkInAnyOrder(
     fetch: (offset) => source.fetch({ since, sort: null, offset, limit }),
     idOf,
     limit,
-    overlap: Math.min(OVERLAP, Math.floor(limit / 2)),
+    overlap: overlapOf(limit),
     ends: { shortPage: true },
     resume: start.walk,
   });

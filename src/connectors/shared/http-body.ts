@@ -1,10 +1,17 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { ContractError } from '../../domain/errors.js';
+import { ContractError, UnavailableError } from '../../domain/errors.js';
 import { errorCode, transportFault } from './http-faults.js';
+import { Patience } from './patience.js';
 
 /** The most that a body may take when it is read into memory, bytes after decompression. Streams have no limit. */
 export const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
+
+/**
+ * What a streamed body has to bring in every timeout, bytes after decompression. No list of jobs is sent so slowly, and half a gigabyte
+ * takes as long as it takes.
+ */
+const STREAMED_BYTES_PER_TIMEOUT = 64 * 1024;
 
 /** The content codings that requests accept. */
 export const ACCEPT_ENCODING = 'gzip';
@@ -19,26 +26,25 @@ export class HttpBody {
 
   /** @throws ContractError when the body is in a coding that the request did not accept */
   constructor(
-    body: Readable,
+    private readonly body: Readable,
     private readonly label: string,
     status: number,
     private readonly headers: Record<string, string>,
     private readonly signal: AbortSignal,
+    /** Of the whole request, and what of it is left for the body when that is read whole; milliseconds. */
+    private readonly timing: { timeoutMs: number; leftMs: number },
     private readonly maxBufferedBytes = MAX_BUFFERED_BYTES,
   ) {
     // 204 and 304 name the coding that a body would have had.
     this.source = status === 204 || status === 304 ? body : this.decoded(body);
   }
 
-  async *stream(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      for await (const chunk of this.source) yield chunk as Uint8Array;
-    } catch (error) {
-      throw this.readFault(error);
-    }
+  /** @throws UnavailableError `timeout` when it stops, or only drips */
+  stream(): AsyncGenerator<Uint8Array, void, void> {
+    return this.pieces(STREAMED_BYTES_PER_TIMEOUT);
   }
 
-  /** UTF-8 without its byte order mark. */
+  /** UTF-8 without its byte order mark. @throws UnavailableError `timeout` when its end is not there in time */
   async text(): Promise<string> {
     return new TextDecoder().decode(await this.buffered());
   }
@@ -54,6 +60,27 @@ export class HttpBody {
     }
   }
 
+  private async *pieces(bytesPerTimeout: number): AsyncGenerator<Uint8Array, void, void> {
+    const { timeoutMs, leftMs } = this.timing;
+    const patience = new Patience(timeoutMs, leftMs, bytesPerTimeout, () => {
+      const late = `${this.label}: the answer was not here within ${timeoutMs} ms`;
+      this.body.destroy(new UnavailableError(late, 'timeout'));
+    });
+    try {
+      patience.wait();
+      for await (const chunk of this.source) {
+        const piece = chunk as Uint8Array;
+        patience.received(piece.length);
+        yield piece;
+        patience.wait();
+      }
+    } catch (error) {
+      throw this.readFault(error);
+    } finally {
+      patience.stop();
+    }
+  }
+
   private buffered(): Promise<Buffer> {
     this.whole ??= this.readWhole();
     return this.whole;
@@ -62,7 +89,7 @@ export class HttpBody {
   private async readWhole(): Promise<Buffer> {
     const chunks: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of this.stream()) {
+    for await (const chunk of this.pieces(Infinity)) {
       size += chunk.length;
       if (size > this.maxBufferedBytes)
         throw this.malformed(`answered more than ${this.maxBufferedBytes} bytes`);

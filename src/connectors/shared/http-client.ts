@@ -37,10 +37,10 @@ export interface HttpClient {
   /**
    * Answers 2xx, 304, 404 and 409; everything else is thrown as a SourceError unless `expect` takes the status.
    * @throws AuthError 401 (`authentication`), 403 (`permission`)
-   * @throws RateLimitError 429, or the budget is spent
+   * @throws RateLimitError 429, which holds all further requests back for as long as it names; or the budget is spent
    * @throws UnavailableError timeouts, connection faults, 5xx
    */
   request(request: HttpRequest, expect?: (status: number) => boolean): Promise<HttpResponse>;
-  /** Asks that no further request is sent for so long (a platform's own rate headers); milliseconds. */
+  /** Asks that no further request is sent for so long, at most a day (a platform's own rate headers); milliseconds. */
   pause(ms: number): void;
 }

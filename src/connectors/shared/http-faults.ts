@@ -15,8 +15,8 @@ export interface Fault {
   transient: boolean;
 }
 
-/** No upstream's Retry-After silences a source for longer than this, milliseconds: a mistaken date must not stop it for ever. */
-const MAX_RETRY_AFTER_MS = 86_400_000;
+/** No header of an upstream silences a source for longer than this, milliseconds: a mistaken date must not stop it for ever. */
+export const LONGEST_PAUSE_MS = 86_400_000;
 
 const TRANSIENT_STATUSES = new Set([429, 500, 502, 503, 504]);
 
@@ -103,7 +103,7 @@ export function readRetryAfter(headers: Record<string, string>, now: Instant): n
   if (value === undefined || value === '') return null;
   // A date is compared with the upstream's own clock where it sent one.
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : httpDate(value) - (readDate(headers) ?? now);
-  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), LONGEST_PAUSE_MS);
 }
 
 /** The Date header; null when it is absent or unreadable. */

@@ -73,7 +73,7 @@ describe('walkOffsets', () => {
     const capped: WalkOptions['fetch'] = (offset, limit) => list.fetch(offset, Math.min(limit, 3));
     const walk = walkOver(capped, { ends: {} });
     expect(await idsOf(walk)).toEqual(range(0, 6).map(String));
-    expect(list.asked.map(([offset]) => offset)).toEqual([0, 2, 4, 5, 6]);
+    expect(list.asked.map(([offset]) => offset)).toEqual([0, 2, 4, 5]);
     expect(walk).toMatchObject({ complete: true, consistent: true });
   });
 
@@ -129,6 +129,35 @@ describe('walkOffsets', () => {
     const walk = walkOver(list.fetch, { overlap: 2 });
     await pagesOf(walk);
     expect(walk.movement).toBe('unknown');
+  });
+
+  test('finds its place again when more came in than a page holds, and says so', async () => {
+    const list = listOf(items(...range(0, 9)), { 1: (all) => [...items(...'abcdefghij'), ...all] });
+    const walk = walkOver(list.fetch);
+    // From the offset that it had come to: seven that are new there, then all that it had read and had not.
+    expect(new Set(await idsOf(walk))).toEqual(new Set([...'defghij', ...range(0, 9).map(String)]));
+    expect(walk).toMatchObject({ movement: 'inserted', complete: true });
+  });
+
+  test('does not take a place for found again that another order made', async () => {
+    const list = listOf(items(...range(0, 9)), {
+      1: (all) => [...items(...'abcdef'), ...all.slice(4), ...all.slice(0, 4).toReversed()],
+    });
+    const walk = walkOver(list.fetch, { overlap: 2 });
+    await pagesOf(walk);
+    expect(walk.movement).toBe('unknown');
+  });
+
+  test('a page that shrinks ends the list only where the platform claims no more', async () => {
+    const shrunk =
+      (claim: number): WalkOptions['fetch'] =>
+      (offset, limit) => {
+        const shown = offset === 0 ? 3 : limit;
+        const records = items(...range(0, 8)).slice(offset, offset + shown);
+        return Promise.resolve({ records, total: claim, hasNext: null });
+      };
+    expect(await idsOf(walkOver(shrunk(8)))).toEqual(range(0, 8).map(String));
+    expect(await idsOf(walkOver(shrunk(3)))).toEqual(['0', '1', '2']);
   });
 
   test('a total that shrinks is movement; one that grows only without an overlap', async () => {
@@ -256,6 +285,20 @@ describe('walkOffsets', () => {
       const broken = walkOver(removed.fetch, { resume: await resumeAfter(1, removed) });
       await pagesOf(broken);
       expect(broken.movement).toBe('unknown');
+    });
+
+    test('finds its place pages further on, after a long pause and another one', async () => {
+      const list = listOf(items(...range(0, 12)), { 1: (all) => [...items(...'abcdefgh'), ...all] });
+      const first = walkOver(list.fetch, { resume: await resumeAfter(1, list) });
+      let resume: Json = null;
+      for await (const page of first) {
+        resume = JSON.parse(JSON.stringify(page.resume)) as Json;
+        break;
+      }
+      expect(first.movement).toBe('unknown');
+      const walk = walkOver(list.fetch, { resume });
+      expect((await idsOf(walk)).slice(-8)).toEqual(range(4, 12).map(String));
+      expect(walk.movement).toBe('inserted');
     });
 
     test('remembers that it had moved before', async () => {

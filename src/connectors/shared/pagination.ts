@@ -24,6 +24,19 @@ export interface OffsetPage {
  */
 export type Movement = 'none' | 'inserted' | 'unknown';
 
+/** More would be read twice for little; fewer would miss rows that slip across a border two at a time. */
+const OVERLAP = 10;
+
+/** How many records neighbouring pages of a list share, so that rows that slip across a border show. */
+export function overlapOf(limit: number): number {
+  return Math.min(OVERLAP, Math.floor(limit / 2));
+}
+
+/** About how many requests a walk over so many records takes: the last page is often an empty one. */
+export function walkRequests(records: number, limit: number): number {
+  return 1 + Math.ceil(records / (limit - overlapOf(limit)));
+}
+
 export interface WalkOptions {
   fetch: (offset: number, limit: number) => Promise<OffsetPage>;
   /** The record's own id; null when it has none that is usable. */
@@ -31,9 +44,9 @@ export interface WalkOptions {
   limit: number;
   /** Records that each page shares with the one before. 0 where the list has no stable order, which proves nothing. */
   overlap: number;
-  /** What ends the list, beside an empty page, which always does. */
+  /** What ends the list, beside a page that shows nothing behind its overlap, which always does. */
   ends: {
-    /** A page with fewer records than asked for. Not for platforms that may lower the limit. */
+    /** A page with fewer records than asked for, unless the claimed total has more. Not for platforms that may lower the limit. */
     shortPage?: boolean;
     /** The end of the claimed total is reached. */
     total?: boolean;
@@ -74,7 +87,6 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
   complete = false;
   /** More follows than the platform lets us read. */
   truncated = false;
-  movement: Movement = 'none';
   /** The last total that the platform claimed; null where it gives none. */
   total: number | null = null;
 
@@ -86,11 +98,21 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
   /** What the next page begins with, as JSON by id: the consumer redacts records in place. */
   private shown: ReadonlyMap<string | null, string | null> = new Map();
   private repeated = 0;
+  private moved: Movement = 'none';
+  /**
+   * The end of a page that the next one did not go on from. So much may have come in before it, a pause long, that it stands pages
+   * further on: what lies between was read before. Null when it was found.
+   */
+  private sought: readonly (string | null)[] | null = null;
 
   constructor(private readonly options: WalkOptions) {
     if (options.limit < 1 || options.overlap < 0 || options.overlap >= options.limit)
       throw new RangeError('the overlap must be smaller than the limit');
     this.restore(options.resume ?? null);
+  }
+
+  get movement(): Movement {
+    return this.sought === null ? this.moved : 'unknown';
   }
 
   /** Every record that was listed when the walk began was on some page: absence proves absence. */
@@ -126,9 +148,10 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
   private isLast({ records, total, hasNext, nextOffset }: OffsetPage, offset: number): boolean {
     const { ends, limit } = this.options;
     if (nextOffset !== undefined) return false;
+    const belowTotal = total !== null && offset + records.length < total;
     return (
-      records.length === 0 ||
-      (ends.shortPage === true && records.length < limit) ||
+      records.length <= this.shared ||
+      (ends.shortPage === true && records.length < limit && !belowTotal) ||
       (ends.total === true && total !== null && offset + records.length >= total) ||
       (ends.noNext === true && hasNext === false)
     );
@@ -141,19 +164,24 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
     this.total = total;
     if (before === null) return;
     // Without an overlap a changed total is the only sign that the list moved under the walk.
-    if (total < before || (total !== before && this.options.overlap === 0)) this.movement = 'unknown';
+    if (total < before || (total !== before && this.options.overlap === 0)) this.moved = 'unknown';
   }
 
-  /** Compares the start of a page with the end of the one before. */
+  /** Compares the start of a page with the end of the one before, or looks for an end that was lost. */
   private observeJoin(ids: readonly (string | null)[]): void {
     const { before, shared } = this;
-    if (shared === 0 || startsWith(ids, before.slice(-shared))) return;
-    // The end of the page before, found further on: so many records came in before it.
-    const last = ids.lastIndexOf(before.at(-1)!);
-    const inserted = last + 1 - shared;
-    const length = Math.min(last + 1, before.length);
-    const joins = inserted > 0 && startsWith(ids.slice(last + 1 - length), before.slice(-length));
-    this.movement = joins && this.movement !== 'unknown' ? 'inserted' : 'unknown';
+    const wasSought = this.sought;
+    if (this.moved === 'unknown') return;
+    if (wasSought === null && (shared === 0 || startsWith(ids, before.slice(-shared)))) return;
+    const sought = wasSought ?? before;
+    const last = ids.lastIndexOf(sought.at(-1)!);
+    this.sought = last < 0 ? sought : null;
+    if (last < 0) return;
+    const length = Math.min(last + 1, sought.length);
+    const isWhole = startsWith(ids.slice(last + 1 - length), sought.slice(-length));
+    // On the next page and not behind its place, it went up: records went away, and what followed it may be skipped.
+    const wentDown = wasSought !== null || last + 1 > shared;
+    this.moved = isWhole && wentDown ? 'inserted' : 'unknown';
   }
 
   private assertProgress({ nextOffset }: OffsetPage, ids: readonly (string | null)[], offset: number): void {
@@ -172,19 +200,27 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
 
   private resume(): JsonObject {
     const tail = this.shared === 0 ? [] : this.before.slice(-this.shared);
-    return { offset: this.offset, tail, movement: this.movement, total: this.total };
+    const place = { offset: this.offset, tail, movement: this.moved, total: this.total };
+    return this.sought === null
+      ? place
+      : { ...place, sought: this.sought.slice(-Math.max(this.options.overlap, 1)) };
   }
 
   private restore(resume: Json): void {
     if (typeof resume !== 'object' || resume === null || Array.isArray(resume)) return;
-    const { offset, tail, movement, total } = resume;
+    const { offset, tail, movement, total, sought } = resume;
     if (typeof offset !== 'number' || !Number.isSafeInteger(offset) || offset < 0) return;
     this.offset = offset;
-    this.movement = movement === 'none' || movement === 'inserted' ? movement : 'unknown';
+    this.moved = movement === 'none' || movement === 'inserted' ? movement : 'unknown';
     this.total = typeof total === 'number' ? total : null;
-    this.before = Array.isArray(tail) ? tail.map((id) => (typeof id === 'string' ? id : null)) : [];
+    this.before = idsOf(tail);
     this.shared = this.before.length;
+    this.sought = Array.isArray(sought) && sought.length > 0 ? idsOf(sought) : null;
   }
+}
+
+function idsOf(list: Json | undefined): (string | null)[] {
+  return Array.isArray(list) ? list.map((id) => (typeof id === 'string' ? id : null)) : [];
 }
 
 /** Null for a record nested too deeply to be written: it is shown again. */

@@ -1,6 +1,15 @@
 import { RecordError } from '../../domain/errors.js';
-import { FieldRule, Instant, JobFacts, Json, TimeField, TimeProvenance } from '../../domain/job.js';
+import {
+  FieldRule,
+  Instant,
+  JobFacts,
+  Json,
+  RuledField,
+  TimeField,
+  TimeProvenance,
+} from '../../domain/job.js';
 import { ProgressScale, readProgress } from '../../domain/progress.js';
+import { StatusMap } from '../../domain/status-map.js';
 import { parseInstant, TimeFormat, UnreadableTimeError } from '../../domain/timestamps.js';
 import { NormalizeContext } from '../connector.js';
 
@@ -43,7 +52,7 @@ export class RecordReader {
   }
 
   /** Text for a canonical field, with its rule. */
-  field(name: keyof JobFacts, path: string, rule = 'as given'): string | null | undefined {
+  field(name: RuledField, path: string, rule = 'as given'): string | null | undefined {
     this.rule(name, path, rule);
     return this.text(path);
   }
@@ -76,21 +85,19 @@ export class RecordReader {
   progress(path: string, scale: ProgressScale): number | null | undefined {
     const value = this.raw(path);
     const { value: progress, note } = readProgress(value, scale);
-    this.rule('progress', path, note ?? (scale === 'percent' ? 'divided by 100' : 'as given'));
+    const rule = scale === 'percent' ? 'progress 0–100 → 0–1' : 'progress 0–1, as given';
+    this.rule('progress', path, rule, note ?? undefined);
     return value === undefined ? undefined : progress;
   }
 
   /** The vendor's word and what the status map makes of it; a missing or unknown word gives `unknown`. */
   status(path: string): Pick<JobFacts, 'state' | 'statusMapped' | 'reason' | 'rawStatus'> {
     const rawStatus = this.text(path) ?? null;
-    const rule = this.context.statusMap.lookup(rawStatus);
-    this.rule(
-      'state',
-      path,
-      rule === null ? 'no rule for this word' : `status map ${this.context.statusMap.version}`,
-    );
+    const { statusMap } = this.context;
+    const rule = statusMap.lookup(rawStatus);
     this.rule('rawStatus', path, 'as given');
-    this.rule('reason', path, 'status map');
+    this.rule('state', path, statusRule(statusMap, rawStatus, rule?.state ?? 'unknown'));
+    this.rule('reason', path, statusRule(statusMap, rawStatus, rule?.reason ?? 'none'));
     return {
       state: rule?.state ?? 'unknown',
       statusMapped: rule !== null,
@@ -99,15 +106,35 @@ export class RecordReader {
     };
   }
 
-  rule(name: keyof JobFacts | 'updatedAt', from: string | null, rule: string): void {
-    const entry: FieldRule = { from, rule };
-    this.rules[name] = entry;
+  /** Says where a canonical field comes from, and how; `note` what could not be taken as it was. */
+  rule(name: RuledField, from: FieldRule['from'], rule: string, note?: string): void {
+    this.rules[name] = { from, rule, ...(note === undefined ? {} : { note }) };
+  }
+
+  /** Says that the platform has nothing for these fields. */
+  none(...names: RuledField[]): void {
+    for (const name of names) this.rule(name, null, 'the platform gives none');
+  }
+
+  /** Says that the type stands in for the name. To be called behind the type's own rule. */
+  nameIsType(why = 'the platform has no title'): void {
+    this.rule('name', this.rules.type?.from ?? null, `the type: ${why}`);
   }
 
   /** @throws RecordError naming every fault that the reads above met */
   assertReadable(): void {
     if (this.faults.length > 0) throw new RecordError(this.faults);
   }
+}
+
+/** The most of a vendor's word that a rule repeats, characters. */
+const MAX_WORD_LENGTH = 100;
+
+/** What the status map makes of a word, in words; `meaning` is the state or the reason that it gives. */
+export function statusRule(statusMap: StatusMap, word: string | null, meaning: string): string {
+  if (word === null) return `no status → ${meaning}`;
+  const origin = statusMap.lookup(word) === null ? 'no rule for' : `${statusMap.originOf(word)}:`;
+  return `${origin} ${JSON.stringify(word.slice(0, MAX_WORD_LENGTH).toWellFormed())} → ${meaning}`;
 }
 
 /** @throws RecordError when the value is not a JSON object */

@@ -424,6 +424,39 @@ describe('a pause', () => {
   });
 });
 
+describe('a limit that names its time', () => {
+  const request = (http: ReturnType<typeof client>): Promise<HttpResponse> =>
+    http.request({ method: 'GET', url: '/jobs', signal: new AbortController().signal });
+
+  test('holds every other request of the source back as well', async () => {
+    upstream([{ status: 429, headers: { 'retry-after': '60' } }, {}]);
+    const http = client();
+    await failure(request(http));
+    now += 20_000;
+    const error = await failure(request(http));
+    expect(error).toBeInstanceOf(RateLimitError);
+    expect(error.retryAfterMs).toBe(40_000);
+    expect(sent).toHaveLength(1);
+    now += 40_000;
+    expect((await request(http)).status).toBe(200);
+  });
+
+  test('is no limit when it names none, or is a fault', async () => {
+    upstream([{ status: 503, headers: { 'retry-after': '60' } }, {}]);
+    const http = client();
+    await failure(request(http));
+    expect((await request(http)).status).toBe(200);
+  });
+
+  test('holds nothing back for longer than a day', async () => {
+    upstream([{}]);
+    const http = client();
+    http.pause(1e12);
+    now += 86_400_000;
+    expect((await request(http)).status).toBe(200);
+  });
+});
+
 describe('an abort', () => {
   test('is a timeout, or its own reason where that is one of ours', async () => {
     expect(await failure(get({ signal: AbortSignal.abort() }))).toMatchObject({ kind: 'timeout' });

@@ -4,11 +4,14 @@ import { ContractError, RateLimitError, SourceError, UnavailableError } from '..
 import { Instant } from '../../domain/job.js';
 import { ACCEPT_ENCODING, HttpBody } from './http-body.js';
 import { HttpClient, HttpRequest, HttpResponse } from './http-client.js';
-import { abortError, Fault, readDate, statusFault, transportFault } from './http-faults.js';
+import { abortError, Fault, LONGEST_PAUSE_MS, readDate, statusFault, transportFault } from './http-faults.js';
 
 export interface HttpClientOptions {
   baseUrl: string;
-  /** Of connecting, of waiting for headers, and between two pieces of a body; milliseconds. */
+  /**
+   * Of connecting, and of a request from its sending to the end of its answer; milliseconds. A streamed body may take longer, as long as
+   * it goes on.
+   */
   timeoutMs: number;
   /** Requests to one host at one time; more wait their turn. */
   concurrency: number;
@@ -94,7 +97,7 @@ class UndiciHttpClient implements ClosableHttpClient {
   }
 
   pause(ms: number): void {
-    this.pausedUntil = Math.max(this.pausedUntil, this.clock() + ms);
+    this.pausedUntil = Math.max(this.pausedUntil, this.clock() + Math.min(ms, LONGEST_PAUSE_MS));
   }
 
   async close(): Promise<void> {
@@ -118,10 +121,12 @@ class UndiciHttpClient implements ClosableHttpClient {
     expect?: (status: number) => boolean,
   ): Promise<{ response: HttpResponse } | Fault> {
     const requestedAt = this.clock();
+    let sentAt = performance.now();
     let answer: Dispatcher.ResponseData;
     try {
       answer = await send(url, {
-        dispatcher: this.dispatcher,
+        // Waiting for a free connection is no time of the upstream's.
+        dispatcher: this.dispatcher.compose(whenSent(() => (sentAt = performance.now()))),
         method: request.method,
         headers: this.headers(request),
         body: bodyOf(request),
@@ -136,12 +141,17 @@ class UndiciHttpClient implements ClosableHttpClient {
     const status = answer.statusCode;
     this.options.onResponse?.(status);
     const headers = flatten(answer.headers);
+    const { timeoutMs } = this.options;
+    const leftMs = timeoutMs - (performance.now() - sentAt);
     if (!(expect?.(status) ?? false) && !isAnswer(status)) {
       // Read to its end, so that the connection can serve the next attempt.
-      await answer.body.dump();
-      return statusFault(label, status, headers, requestedAt);
+      await dump(answer.body, leftMs);
+      const fault = statusFault(label, status, headers, requestedAt);
+      // Whoever else asks this source has to wait too.
+      if (fault.error instanceof RateLimitError) this.pause(fault.error.retryAfterMs ?? 0);
+      return fault;
     }
-    const body = new HttpBody(answer.body, label, status, headers, request.signal);
+    const body = new HttpBody(answer.body, label, status, headers, request.signal, { timeoutMs, leftMs });
     // Connectors often need no more of these than the status; an unread body would hold its connection.
     if (status >= 300) await body.text();
     return { response: toResponse(status, headers, requestedAt, body) };
@@ -215,6 +225,28 @@ function bodyOf(request: HttpRequest): string | null {
   if (request.json !== undefined) return JSON.stringify(request.json);
   if (request.form !== undefined) return new URLSearchParams(request.form).toString();
   return null;
+}
+
+/** Calls back when a request leaves, which may be long after it was made: it waits for a connection of its own. */
+function whenSent(note: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    const start = handler.onRequestStart?.bind(handler);
+    handler.onRequestStart = (controller, context) => {
+      note();
+      start?.(controller, context);
+    };
+    return dispatch(options, handler);
+  };
+}
+
+/** Reads a body that nobody wants; gives its connection up when the end is not there in time. */
+async function dump(body: Dispatcher.ResponseData['body'], withinMs: number): Promise<void> {
+  const timer = setTimeout(() => body.destroy(), Math.max(0, withinMs));
+  try {
+    await body.dump();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function toResponse(

@@ -47,20 +47,26 @@ export function identify(record: unknown): string {
 export function normalize(record: unknown, context: NormalizeContext<Options>): JobFacts {
   const reader = new RecordReader(record, context);
   const externalId = identify(record);
+  reader.rule('externalId', 'id', 'as text');
   const paths = fieldPaths(reader);
   const { variant } = context.options;
   const status = reader.status(paths.state);
   const createdAt = reader.time(paths.createdAt, TIME);
   const updatedAt = reader.time(paths.updatedAt, TIME);
   reader.timeFrom('createdAt', paths.createdAt, 'as given');
-  reader.rule('updatedAt', paths.updatedAt, 'as given');
+  reader.rule('updatedAt', [paths.createdAt, paths.updatedAt], 'the latest time of the job');
   const type = reader.field('type', paths.type);
+  reader.nameIsType();
   const progress = reader.progress(paths.progress, 'percent');
   const steps = readSteps(reader);
   const startedAt = readStartedAt(reader, status.state, steps);
   const finishedAt = readFinishedAt(reader, status.state, steps, [paths.updatedAt, updatedAt]);
   const owner = readGiven(reader, 'owner', 'accountId', 'as given; null for a job of the system');
-  const error = status.state === 'failed' ? readError(reader) : null;
+  const error = readError(reader, status.state);
+  const attributePaths = Object.fromEntries(ATTRIBUTE_KEYS[variant].map((key) => [key, key]));
+  reader.rule('attributes', attributePaths, 'as given');
+  // Neither variant documents a link, or a call that acts on one job.
+  reader.none('scheduledFor', 'links', 'actions');
   reader.assertReadable();
   return {
     externalId,
@@ -79,10 +85,9 @@ export function normalize(record: unknown, context: NormalizeContext<Options>): 
     parentExternalId: readGiven(reader, 'parentExternalId', 'parentJobId', 'as given'),
     attributes: attributesOf(
       context.shape,
-      Object.fromEntries(ATTRIBUTE_KEYS[variant].map((key) => [key, jsonAttribute(reader.raw(key))])),
+      Object.fromEntries(Object.keys(attributePaths).map((key) => [key, jsonAttribute(reader.raw(key))])),
     ),
     links: {},
-    // Neither variant documents a call that acts on one job.
     actions: [],
     rules: reader.rules,
   };
@@ -96,7 +101,7 @@ function readGiven(
   rule: string,
 ): string | null | undefined {
   if (reader.raw(path) !== undefined) return reader.field(name, path, rule);
-  reader.rule(name, null, 'the platform gives none');
+  reader.none(name);
   return undefined;
 }
 
@@ -174,7 +179,7 @@ function readStartedAt(
     return null;
   }
   if (steps === undefined) {
-    reader.rule('startedAt', null, 'the platform gives none');
+    reader.none('startedAt');
     return undefined;
   }
   const starts = steps.flatMap(({ startedAt }) => startedAt ?? []);
@@ -210,7 +215,11 @@ function readFinishedAt(
 }
 
 /** Core has no field for it. OEM has none that is documented either, so only what says plainly that it is an error is taken. */
-function readError(reader: RecordReader): JobError | null {
+function readError(reader: RecordReader, state: JobState): JobError | null {
+  if (state !== 'failed') {
+    reader.rule('error', null, 'none: the job has not failed');
+    return null;
+  }
   const candidates: [string, unknown][] = [
     ['result.error.message', reader.raw('result.error.message')],
     ['result.error', reader.raw('result.error')],

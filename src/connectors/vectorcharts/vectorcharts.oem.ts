@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Instant, JobFacts } from '../../domain/job.js';
 import { ConnectorSource, Page, PageFeedback, ReadRequest, ReadResult, Session } from '../connector.js';
 import { leaveOutOld } from '../shared/old-records.js';
-import { OffsetPage, OffsetWalk, walkOffsets } from '../shared/pagination.js';
+import { OffsetPage, OffsetWalk, overlapOf, walkOffsets } from '../shared/pagination.js';
 import { historyStart } from '../shared/read-range.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 import { jobListOf, stateOf } from './vectorcharts.lists.js';
@@ -10,10 +10,11 @@ import { PortalClient } from './vectorcharts.portal.js';
 
 /** The portal caps a larger `limit` to this. */
 const MAX_PAGE_SIZE = 200;
-/** Records that neighbouring pages share: the list is newest first and drifts while jobs are added. */
-const OVERLAP = 10;
 /** The most jobs at work that are looked for by their id. More than one of a type is never at work. */
 const MAX_AT_WORK = 1_000;
+
+/** The most settled pages that are searched for how a job at work has ended. What is deeper is left to a sweep. */
+const MAX_SEARCHED_PAGES = 10;
 
 const bookmarkSchema = z.object({
   /** The ids of the jobs that were waiting or at work when they were last seen. */
@@ -42,7 +43,8 @@ export class OemSession implements Session {
 
 /**
  * A sweep walks the list whole. An incremental read asks for the jobs at work, then walks from the newest until a page shows nothing
- * new and every job that was at work before has been met again: there is no other way to learn how it ended.
+ * new and every job that was at work before has been met again: there is no other way to learn how it ended. A job that was deleted
+ * is never met; its search is bounded, and the poll finds it missing.
  */
 class OemRead {
   private readonly known: z.infer<typeof bookmarkSchema> | null;
@@ -88,13 +90,15 @@ class OemRead {
       }
     }
     const newest = this.walk({});
+    let searched = 0;
     for await (const { records } of newest) {
       this.note(records);
       const { settled } = yield this.page(records, null);
-      if (settled && this.missed.size === 0) break;
+      if (settled && (this.missed.size === 0 || ++searched === MAX_SEARCHED_PAGES)) break;
     }
+    const found = newest.complete || this.missed.size === 0;
     // By which field the list is ordered is not documented, so that any movement may have carried a job past the walk.
-    return this.result(newest, active.movement === 'none' && newest.movement === 'none');
+    return this.result(newest, found && active.movement === 'none' && newest.movement === 'none');
   }
 
   private walk({
@@ -114,7 +118,7 @@ class OemRead {
       },
       idOf,
       limit,
-      overlap: Math.min(OVERLAP, Math.floor(limit / 2)),
+      overlap: overlapOf(limit),
       ends: { noNext: true },
       resume,
     });
@@ -137,7 +141,9 @@ class OemRead {
       (records.length > limit || (offset > 0 && firstId !== null && idOf(records[0]) === firstId))
     )
       return { records: records.slice(offset), total, hasNext: false };
-    return { records, total, hasNext: records.length >= Math.min(limit, list.limit ?? limit) };
+    const isFull = records.length >= Math.min(limit, list.limit ?? limit);
+    // A page that shrank is not the end as long as the portal claims more: one more page costs little.
+    return { records, total, hasNext: isFull || (total !== null && total > offset + records.length) };
   }
 
   /** Before a page is handed on: its records are redacted in place. */
@@ -157,7 +163,10 @@ class OemRead {
   }
 
   private bookmark(): z.infer<typeof bookmarkSchema> {
-    return { atWork: [...this.atWork].slice(0, MAX_AT_WORK), historyStart: this.start ?? null };
+    // What incremental reads found at work while a sweep paused, the sweep may have passed before it was there.
+    const passed = this.request.kind === 'sweep' && this.resumed !== null ? this.missed : [];
+    const atWork = [...new Set([...this.atWork, ...passed])];
+    return { atWork: atWork.slice(0, MAX_AT_WORK), historyStart: this.start ?? null };
   }
 
   private result(walk: OffsetWalk, provesChanges: boolean): ReadResult {

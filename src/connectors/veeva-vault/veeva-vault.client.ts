@@ -99,6 +99,27 @@ export class VaultClient {
     return record;
   }
 
+  /**
+   * One page of the tasks of an SDK job.
+   * @throws JobGoneError when the Vault knows no tasks of this id
+   */
+  async tasks(
+    id: string,
+    query: { limit: number; offset: number },
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown>> {
+    if (!USABLE_ID.test(id)) throw new JobGoneError('a Vault has no tasks of such an id');
+    const { envelope } = await this.call({
+      method: 'GET',
+      path: `/services/jobs/${id}/tasks`,
+      query,
+      signal,
+      refused: (failure) =>
+        this.meansUnknownJob(failure) ? new JobGoneError(`the Vault knows no tasks of job ${id}`) : null,
+    });
+    return envelope;
+  }
+
   /** Exactly once: each call can skip a further run of the schedule. */
   async startNow(id: string, signal: AbortSignal): Promise<void> {
     this.assertUsable(id);

@@ -12,13 +12,14 @@ import {
   Session,
 } from '../connector.js';
 import { HttpClient } from '../shared/http-client.js';
-import { OffsetWalk, walkOffsets } from '../shared/pagination.js';
+import { OffsetWalk, overlapOf, walkOffsets } from '../shared/pagination.js';
 import { historyStart, reachedTime } from '../shared/read-range.js';
 import { identifyBy } from '../shared/record-reader.js';
 import { VaultClient } from './veeva-vault.client.js';
 import { createdAt, listedId, readListPage, startDate } from './veeva-vault.lists.js';
 import { ATTRIBUTE_KEYS, idPath, normalizeVeevaVault, STATUS_MAP } from './veeva-vault.normalize.js';
 import { authSchema, optionsSchema, VaultAuth, VaultOptions } from './veeva-vault.options.js';
+import { fetchedTasks, readTasks, unread } from './veeva-vault.tasks.js';
 
 export const veevaVault: Connector<VaultAuth, VaultOptions> = {
   platform: 'veeva-vault',
@@ -36,14 +37,13 @@ export const veevaVault: Connector<VaultAuth, VaultOptions> = {
   connect: (source, http) => new VeevaVaultSession(source, http),
   identify: (record, shape) => identifyBy(idPath(shape), record),
   normalize: normalizeVeevaVault,
+  unread,
+  fetchedTasks,
 };
 
 /** Monitors first: what ends between the two reads then shows in both, never in neither. */
 const LISTS = ['monitors', 'histories'] as const;
 type ListName = (typeof LISTS)[number];
-
-/** Records that neighbouring pages share, so that what moves between two requests is seen. */
-const OVERLAP = 10;
 
 const time = z.iso
   .datetime()
@@ -95,8 +95,9 @@ class VeevaVaultSession implements Session {
     const bookmark = bookmarkSchema.safeParse(request.bookmark).data;
     const resume = resumeSchema.safeParse(request.resume).data ?? null;
     const known = bookmark?.createdAt ?? null;
-    const whole = request.kind === 'sweep' || known === null;
-    const read = resume === null ? this.begin(request, bookmark, whole) : goOn(request, resume);
+    const from = request.kind === 'sweep' ? null : (known ?? request.newsSince ?? null);
+    const whole = from === null;
+    const read = resume === null ? this.begin(request, bookmark, from) : goOn(request, resume);
 
     for (const list of LISTS.slice(resume === null ? 0 : LISTS.indexOf(resume.list)))
       yield* this.walk(list, read, resume?.list === list ? resume : null);
@@ -120,6 +121,10 @@ class VeevaVaultSession implements Session {
     return { record: await this.client.job(externalId, signal), shape: 'detail' };
   }
 
+  fetchTasks(externalId: string, signal: AbortSignal): Promise<readonly unknown[]> {
+    return readTasks((query) => this.client.tasks(externalId, query, signal));
+  }
+
   async close(): Promise<void> {
     // Ending the session could end those of other programs of the same user.
   }
@@ -127,15 +132,13 @@ class VeevaVaultSession implements Session {
   private begin(
     { signal }: ReadRequest,
     bookmark: z.infer<typeof bookmarkSchema> | undefined,
-    whole: boolean,
+    from: Instant | null,
   ): Read {
     const start = historyStart(this.source.historyMs, bookmark?.historyStart, Date.now());
     // Whether the range is over creation or end is not documented; either way it holds what was created since. What was created
     // before and ends now was open in the store, is in neither list, and is read by its own page: a range that is wide enough for
     // that too would be read again in every quiet poll.
-    const since = whole
-      ? start
-      : Math.max((bookmark?.createdAt ?? 0) - this.source.overlapMs, start ?? -Infinity);
+    const since = from === null ? start : Math.max(from - this.source.overlapMs, start ?? -Infinity);
     return {
       signal,
       since,
@@ -155,8 +158,6 @@ class VeevaVaultSession implements Session {
     const walk = this.walkOf(list, read, resume);
     for await (const page of walk) {
       if (list === 'histories') for (const record of page.records) this.see(record, read);
-      // Both lists are in an order that no update changes, so that what was added before a place moves nothing behind it.
-      if (walk.movement === 'unknown') read.consistent = false;
       yield {
         records: page.records,
         shape: 'list',
@@ -164,6 +165,8 @@ class VeevaVaultSession implements Session {
         skippedOld: 0,
       };
     }
+    // Both lists are in an order that no update changes, so that what was added before a place moves nothing behind it.
+    if (walk.movement === 'unknown') read.consistent = false;
     if (resume === null) read.totals.push(walk.total);
   }
 
@@ -179,7 +182,7 @@ class VeevaVaultSession implements Session {
       },
       idOf: listedId,
       limit: pageSize,
-      overlap: Math.min(OVERLAP, Math.floor(pageSize / 2)),
+      overlap: overlapOf(pageSize),
       ends: { noNext: true },
       resume: resume?.walk ?? null,
     });

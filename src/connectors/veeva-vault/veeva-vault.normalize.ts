@@ -29,7 +29,13 @@ export const STATUS_MAP = new StatusMap('veeva-vault/1', {
   CANCELLED: { state: 'cancelled', reason: null },
 });
 
-export const ATTRIBUTE_KEYS = ['modifiedBy', 'modifiedAt', 'taskCounts'] as const;
+const ATTRIBUTE_PATHS = {
+  modifiedBy: 'modified_by',
+  modifiedAt: 'modified_date',
+  taskCounts: 'progress',
+} as const;
+
+export const ATTRIBUTE_KEYS: readonly string[] = Object.keys(ATTRIBUTE_PATHS);
 
 /** Where the id is: the two lists name it differently than the detail page. Never taken from `links`. */
 export function idPath(shape: RecordShape): string {
@@ -52,33 +58,38 @@ export function normalizeVeevaVault(
   reader.rule('externalId', path, 'as text');
   const status = reader.status('status');
   const times = readTimes(reader, status, context);
-  const taskCounts =
-    reader.raw('progress') === undefined ? undefined : readTaskCounts(reader.raw('progress'));
+  const tasks = reader.raw(ATTRIBUTE_PATHS.taskCounts);
+  const taskCounts = tasks === undefined ? undefined : readTaskCounts(tasks);
   const progress =
     taskCounts === undefined || taskCounts === null ? taskCounts : shareDone(taskCounts, context.statusMap);
-  if (progress !== undefined) reader.rule('progress', 'progress', 'finished tasks of all tasks');
+  reader.rule('progress', ATTRIBUTE_PATHS.taskCounts, 'finished tasks of all tasks');
+  reader.rule('updatedAt', UPDATE_PATHS, 'the latest time of the job, planned ones left out');
+  reader.rule('attributes', ATTRIBUTE_PATHS, 'as given; times as ISO 8601, tasks counted by status');
+  reader.rule('error', null, 'no record carries a text of what went wrong');
+  // Their links go to further calls of the API, which are no client's.
+  reader.none('parentExternalId', 'links');
+  const type = reader.field('type', 'title');
+  reader.nameIsType();
   const facts: JobFacts = {
     externalId,
     ...status,
-    type: reader.field('type', 'title'),
+    type,
     name: undefined,
     progress,
     ...times,
     provenance: reader.provenance,
     evidence: reader.evidence,
-    // No record carries a text of what went wrong.
     error: null,
     owner: reader.field('owner', 'created_by', 'as text'),
     parentExternalId: undefined,
     attributes: boundedAttributes({
       ...attributesOf(context.shape, {
-        modifiedBy: jsonAttribute(reader.raw('modified_by')),
-        modifiedAt: timeAttribute(reader.time('modified_date', timeFormat(context.options))),
+        modifiedBy: jsonAttribute(reader.raw(ATTRIBUTE_PATHS.modifiedBy)),
+        modifiedAt: timeAttribute(reader.time(ATTRIBUTE_PATHS.modifiedAt, timeFormat(context.options))),
       }),
       // No list carries tasks, so that a list never takes away what the detail page gave.
       ...(taskCounts === undefined ? {} : { taskCounts }),
     }),
-    // They go to further calls of the API, which are no client's.
     links: undefined,
     actions: allowedActions(status.rawStatus, context.options),
     rules: reader.rules,
@@ -87,6 +98,8 @@ export function normalizeVeevaVault(
   reader.assertReadable();
   return facts;
 }
+
+const UPDATE_PATHS = ['created_date', 'modified_date', 'run_start_date', 'run_end_date'];
 
 type Status = Pick<JobFacts, 'state' | 'rawStatus'>;
 type Times = Pick<JobFacts, 'createdAt' | 'scheduledFor' | 'startedAt' | 'finishedAt'>;
@@ -111,6 +124,7 @@ function readTimes(
 
   const ran = typeof ended === 'number' || reader.isRedacted('run_end_date');
   const meaning = startMeaning(status, ran);
+  reader.rule('scheduledFor', null, 'no plan in this record; the last one that was seen is kept');
   const start = reader.time('run_start_date', format, meaning === 'start' ? 'fact' : 'plan');
   if (meaning === 'start') {
     reader.timeFrom('startedAt', 'run_start_date', past(start));

@@ -23,22 +23,24 @@ export const STATUS_MAP = new StatusMap('workfloplus-1', {
   Scheduled: { state: 'scheduled', reason: null },
 });
 
-export const ATTRIBUTE_KEYS: readonly string[] = [
-  'clientJobId',
-  'workflowId',
-  'workflowVersionId',
-  'userId',
-  'team',
-  'abandonReason',
-  'excluded',
-  'packetIds',
-  'modifiedAt',
-  'scheduledJobId',
-  'scheduledTaskId',
-  'metadata',
-  'currentStep',
-  'completedStepCount',
-];
+const ATTRIBUTE_PATHS = {
+  clientJobId: 'metadata.clientJobId',
+  workflowId: 'metadata.workflowId',
+  workflowVersionId: 'metadata.workflowVersionId',
+  userId: 'metadata.userId',
+  team: 'team',
+  abandonReason: 'metadata.abandonReason',
+  excluded: 'excluded',
+  packetIds: 'packetIds',
+  modifiedAt: 'metadata.modified',
+  scheduledJobId: 'metadata.metadata.ScheduledJobId',
+  scheduledTaskId: 'metadata.metadata.ScheduledTaskId',
+  metadata: 'metadata.metadata',
+  currentStep: 'metadata.currentStep',
+  completedStepCount: 'completedSteps',
+} as const;
+
+export const ATTRIBUTE_KEYS: readonly string[] = Object.keys(ATTRIBUTE_PATHS);
 
 // The scheduler's update bodies leave the zone out; all that is written with one is UTC.
 const TIME: TimeFormat = { zone: 'UTC' };
@@ -53,18 +55,21 @@ export function identify(record: unknown): string {
 export function normalize(record: unknown, context: NormalizeContext): JobFacts {
   const reader = new RecordReader(record, context);
   const externalId = identify(record);
+  reader.rule('externalId', 'jobId', 'as text');
   const status = reader.status('metadata.status');
   const createdAt = reader.time('metadata.created', TIME);
   const updated = reader.time('metadata.updated', TIME);
-  const modified = reader.time('metadata.modified', TIME);
+  const modified = reader.time(ATTRIBUTE_PATHS.modifiedAt, TIME);
   reader.timeFrom('createdAt', 'metadata.created', 'as given');
   const startedAt = readStartedAt(reader, status.state, createdAt);
   const finishedAt = readFinishedAt(reader, status.state, updated);
-  reader.rule('updatedAt', 'metadata', 'latest of created, updated and modified');
-  reader.rule('progress', null, 'the platform gives none');
+  const times = ['created', 'updated', 'modified'].map((name) => `metadata.${name}`);
+  reader.rule('updatedAt', times, 'the latest time of the job');
+  reader.none('progress', 'scheduledFor', 'parentExternalId', 'links');
   reader.rule('error', null, 'the platform knows no failure');
   const type = reader.field('type', 'metadata.workflowName');
   const name = reader.field('name', 'metadata.jobTitle');
+  if (typeof name !== 'string') reader.nameIsType('the job has no title');
   const owner = reader.field('owner', 'metadata.username');
   const attributes = readAttributes(reader, context, modified);
   reader.assertReadable();
@@ -135,7 +140,12 @@ function canAbort(
   reader: RecordReader,
   { state, statusMapped }: Pick<JobFacts, 'state' | 'statusMapped'>,
 ): boolean {
-  const clientJobId = reader.text('metadata.clientJobId') ?? '';
+  reader.rule(
+    'actions',
+    ['metadata.status', ATTRIBUTE_PATHS.clientJobId],
+    'an unfinished job with a client id can be aborted',
+  );
+  const clientJobId = reader.text(ATTRIBUTE_PATHS.clientJobId) ?? '';
   return statusMapped && !isTerminal(state) && isUsableClientJobId(clientJobId);
 }
 
@@ -144,26 +154,27 @@ function readAttributes(
   { shape }: NormalizeContext,
   modified: Instant | null | undefined,
 ): JsonObject {
+  reader.rule('attributes', ATTRIBUTE_PATHS, 'as given; times as ISO 8601, completed steps counted');
   return attributesOf(shape, {
-    clientJobId: reader.text('metadata.clientJobId'),
-    workflowId: reader.text('metadata.workflowId'),
-    workflowVersionId: reader.text('metadata.workflowVersionId'),
-    userId: reader.text('metadata.userId'),
-    team: reader.text('team'),
-    abandonReason: reader.text('metadata.abandonReason'),
-    excluded: jsonAttribute(reader.raw('excluded')),
-    packetIds: jsonAttribute(reader.raw('packetIds')),
+    clientJobId: reader.text(ATTRIBUTE_PATHS.clientJobId),
+    workflowId: reader.text(ATTRIBUTE_PATHS.workflowId),
+    workflowVersionId: reader.text(ATTRIBUTE_PATHS.workflowVersionId),
+    userId: reader.text(ATTRIBUTE_PATHS.userId),
+    team: reader.text(ATTRIBUTE_PATHS.team),
+    abandonReason: reader.text(ATTRIBUTE_PATHS.abandonReason),
+    excluded: jsonAttribute(reader.raw(ATTRIBUTE_PATHS.excluded)),
+    packetIds: jsonAttribute(reader.raw(ATTRIBUTE_PATHS.packetIds)),
     modifiedAt: timeAttribute(modified),
-    scheduledJobId: reader.text('metadata.metadata.ScheduledJobId'),
-    scheduledTaskId: reader.text('metadata.metadata.ScheduledTaskId'),
-    metadata: jsonAttribute(reader.raw('metadata.metadata')),
+    scheduledJobId: reader.text(ATTRIBUTE_PATHS.scheduledJobId),
+    scheduledTaskId: reader.text(ATTRIBUTE_PATHS.scheduledTaskId),
+    metadata: jsonAttribute(reader.raw(ATTRIBUTE_PATHS.metadata)),
     currentStep: readCurrentStep(reader),
-    completedStepCount: countAttribute(reader.raw('completedSteps')),
+    completedStepCount: countAttribute(reader.raw(ATTRIBUTE_PATHS.completedStepCount)),
   });
 }
 
 function readCurrentStep(reader: RecordReader): JsonObject | null | undefined {
-  const step = reader.raw('metadata.currentStep');
+  const step = reader.raw(ATTRIBUTE_PATHS.currentStep);
   if (step === undefined) return undefined;
   const single = reader.raw(STEP);
   if (typeof single !== 'object' || single === null) return null;

@@ -3,7 +3,7 @@ import { Instant, Json, JobFacts } from '../../domain/job.js';
 import { Page, PageFeedback, ReadRequest, ReadResult } from '../connector.js';
 import { timeAttribute } from '../shared/attributes.js';
 import { leaveOutOld } from '../shared/old-records.js';
-import { OffsetPage, walkOffsets } from '../shared/pagination.js';
+import { OffsetPage, overlapOf, walkOffsets } from '../shared/pagination.js';
 import { historyStart } from '../shared/read-range.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 
@@ -70,7 +70,7 @@ export class JobListRead {
       fetch: (skip) => this.fetch(skip),
       idOf: (record) => asText(valueAt(record, 'jobId')) ?? null,
       limit,
-      overlap: Math.min(OVERLAP, Math.floor(limit / 2)),
+      overlap: overlapOf(limit),
       ends: { noNext: true },
       resume: resumed?.walk ?? null,
     });

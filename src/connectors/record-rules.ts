@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { StatusRule } from '../domain/status-map.js';
+import { Connector, NormalizeContext } from './connector.js';
+import { createRedactor } from './shared/redaction.js';
+
+/** What a source's configuration says of how its records are read. */
+export interface ReadingConfig {
+  baseUrl: string;
+  options: unknown;
+  statusOverrides: Readonly<Record<string, StatusRule>>;
+  /** The source's own paths, beside the connector's list. */
+  redact: readonly string[];
+}
+
+/** How one source's records become jobs: redaction first, then normalizing. */
+export interface RecordRules {
+  /** Replaces what must not be stored, in place. @throws RangeError when the record is nested too deeply */
+  redact(record: unknown): unknown;
+  context: Omit<NormalizeContext, 'shape' | 'observedAt'>;
+  /** Names these rules: a record that was read under others may have meant something else. */
+  mapping: string;
+}
+
+export function recordRulesOf(source: ReadingConfig, connector: Connector): RecordRules {
+  const paths = [...connector.redact, ...source.redact];
+  const context = {
+    options: source.options,
+    baseUrl: source.baseUrl,
+    statusMap: connector.statusMap.with(source.statusOverrides),
+  };
+  const mapping = [
+    connector.platform,
+    connector.normalizerVersion,
+    context.statusMap.version,
+    paths,
+    source.options,
+    source.baseUrl,
+  ];
+  return {
+    redact: createRedactor(paths),
+    context,
+    mapping: createHash('sha256').update(JSON.stringify(mapping)).digest('base64url').slice(0, 16),
+  };
+}

@@ -92,7 +92,7 @@ describe('a process that is stopped in the middle of a transaction', () => {
     const before = await polls();
     await waitFor(async () => (await polls()) > before + 1);
     stopped.goOn();
-    await waitFor(async () => stopped.log.includes('poll cut off: LeaseLostError'));
+    await waitFor(async () => stopped.log.includes('LeaseLostError'));
     await lab.settle();
     expect(await lab.report()).toMatchObject({ lost: [], wrong: [], duplicates: [], missing: [] });
   }, 120_000);

@@ -95,6 +95,83 @@ describe('the HTTP client over a socket', () => {
     await expect((await get()).text()).rejects.toMatchObject({ kind: 'timeout' });
   });
 
+  /** Answers with a body that never ends and never stops for long, and says whether the client hung up. */
+  const drip = (bytes: number, status = 200): Handler => {
+    return (_, response) => {
+      response.writeHead(status);
+      const timer = setInterval(() => response.write(Buffer.alloc(bytes, ' ')), 5);
+      response.on('close', () => {
+        clearInterval(timer);
+        hungUp();
+      });
+    };
+  };
+  let hungUp: () => void;
+  const hangUp = (): Promise<void> => new Promise((resolve) => (hungUp = resolve));
+
+  test.each([
+    ['read whole', 1, async () => (await get()).json()],
+    ['read whole, however fast it comes', 100_000, async () => (await get()).text()],
+    [
+      'streamed',
+      1,
+      async () => {
+        for await (const piece of splitJson((await get()).body)) void piece;
+      },
+    ],
+  ])('gives up on a body that drips on and on, %s', async (_, bytes, read) => {
+    const hung = hangUp();
+    await listen(drip(bytes), { timeoutMs: 200 });
+    await expect(read()).rejects.toMatchObject({ kind: 'timeout' });
+    await hung;
+  });
+
+  test('gives up on a compressed body that drips', async () => {
+    await listen(
+      (_, response) => {
+        response.writeHead(200, { 'content-encoding': 'gzip' });
+        const zipped = gzipSync(JSON.stringify(Array.from({ length: 5_000 }, Math.random)));
+        let sent = 0;
+        const timer = setInterval(() => response.write(zipped.subarray(sent, ++sent)), 5);
+        response.on('close', () => clearInterval(timer));
+      },
+      { timeoutMs: 200 },
+    );
+    await expect((await get()).json()).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
+  test('does not wait for the end of a refusal that drips', async () => {
+    const hung = hangUp();
+    await listen(drip(1, 401), { timeoutMs: 200 });
+    await expect(get()).rejects.toMatchObject({ kind: 'authentication' });
+    await hung;
+  });
+
+  test('waits for a stream that goes on longer than a timeout, and counts no time that a request waits for its turn', async () => {
+    const timeoutMs = 1_500;
+    const begun = Date.now();
+    await listen(
+      (request, response) => {
+        if (request.url === '/next') return void response.end('[1]');
+        response.write('["first"');
+        const timer = setInterval(() => {
+          if (Date.now() - begun < 2 * timeoutMs) response.write(`,"${'x'.repeat(64 * 1024)}"`);
+          else response.end(']');
+        }, 50);
+        response.on('close', () => clearInterval(timer));
+      },
+      { timeoutMs },
+    );
+    const stream = await get();
+    const next = http.request({ method: 'GET', url: '/next', signal: new AbortController().signal });
+    let elements = 0;
+    for await (const piece of splitJson(stream.body, { elements: 1 }))
+      if ('elements' in piece) elements += piece.elements.length;
+    expect(elements).toBeGreaterThan(1);
+    expect(Date.now() - begun).toBeGreaterThan(timeoutMs);
+    expect(await (await next).json()).toEqual([1]);
+  });
+
   test('says so when the connection breaks inside a body', async () => {
     await listen((_, response) => {
       response.write('[1,', () => response.destroy());

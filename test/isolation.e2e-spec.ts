@@ -1,3 +1,4 @@
+import { PollConfig } from '../src/config/config.js';
 import { PollService } from '../src/polling/poll.service.js';
 import { RealClock } from '../src/simulators/clock.js';
 import { Fault } from '../src/simulators/http/faults.js';
@@ -19,15 +20,27 @@ let service: PollService;
 beforeEach(async () => {
   test = await createTestDatabase();
   simulators = await startSimulators({ seed: 3, jobs: 100, clock: new RealClock(), limits: false });
+  service = await start({ everyMs: 50, idleEveryMs: 50 });
+});
+
+async function start(poll: Partial<PollConfig>): Promise<PollService> {
   const config = testConfig(
     simulators.sources.map((source) =>
       // A hang outlasts the test: nobody is saved by a timeout.
-      sourceConfig({ ...source, poll: { everyMs: 50, idleEveryMs: 50, timeoutMs: 600_000 } }),
+      sourceConfig({ ...source, poll: { ...poll, timeoutMs: 600_000 } }),
     ),
   );
-  service = new PollService(config, test.database, { maxRetries: 1, minTimeoutMs: 1, maxTimeoutMs: 1 });
-  await service.reconcile();
-});
+  const made = new PollService(config, test.database, { maxRetries: 1, minTimeoutMs: 1, maxTimeoutMs: 1 });
+  await made.reconcile();
+  return made;
+}
+
+async function restart(poll: Partial<PollConfig>): Promise<void> {
+  await service.onApplicationShutdown();
+  service = await start(poll);
+  // Never polled yet: a start is spread over its first seconds.
+  await test.database.query('UPDATE rollcall.source SET next_poll_at = now()');
+}
 
 afterEach(async () => {
   await service.onApplicationShutdown();
@@ -81,6 +94,88 @@ it.each(FAILING)('while one source %s, all others go on being polled', async (_,
   const { ended, good } = await pollOthers();
   expect(good).toBe(0);
   expect(ended).toBeGreaterThan(0);
+});
+
+describe('by the time of the database', () => {
+  const HOUR = 3_600_000;
+  const EVERY_HOURS = 6;
+  const SPAN_HOURS = 4 * EVERY_HOURS;
+
+  beforeEach(() =>
+    restart({
+      everyMs: EVERY_HOURS * HOUR,
+      idleEveryMs: EVERY_HOURS * HOUR,
+      sweepEveryMs: EVERY_HOURS * HOUR,
+    }),
+  );
+
+  /** An hour passes for all that the database knows of sources; what this test itself takes is far less. */
+  const anHourPasses = () =>
+    test.database.query(
+      `UPDATE rollcall.source SET ${[
+        'next_poll_at',
+        'last_poll_at',
+        'last_success_at',
+        'proven_at',
+        'complete_through',
+        'open_round_at',
+        'swept_at',
+        'sweep_ended_at',
+        'first_read_at',
+      ]
+        .map((column) => `${column} = ${column} - interval '1 hour'`)
+        .join(', ')}`,
+    );
+
+  /** Claims what is due, as the scheduler does, and waits until nobody is polled any more but the victim. */
+  async function tick(): Promise<void> {
+    await service.pollDue(32);
+    await waitFor(async () => {
+      const held = await test.database.query<{ key: string }>(
+        'SELECT key FROM rollcall.source WHERE lease_owner IS NOT NULL AND key <> $1',
+        [STORE],
+      );
+      return held.length === 0;
+    });
+  }
+
+  /** Of every source but the victim: how many polls began in the span, and its lag at the end of each hour. */
+  async function live(): Promise<Record<string, { polls: number; lagHours: number[] }>> {
+    const before = await polls();
+    const lags = new Map<string, number[]>();
+    for (let hour = 0; hour < SPAN_HOURS; hour++) {
+      await anHourPasses();
+      await tick();
+      const rows = await test.database.query<{ key: string; lag: number }>(
+        'SELECT key, floor(extract(epoch FROM now() - proven_at) / 3600)::integer AS lag FROM rollcall.source WHERE key <> $1',
+        [STORE],
+      );
+      for (const { key, lag } of rows) lags.set(key, [...(lags.get(key) ?? []), lag]);
+    }
+    const after = await polls();
+    return Object.fromEntries(
+      [...lags].map(([key, lagHours]) => [
+        key,
+        { polls: after.get(key)!.ended - before.get(key)!.ended, lagHours },
+      ]),
+    );
+  }
+
+  it.each([...STUCK, ...FAILING])(
+    'while one source %s, the others are polled as often and lag as little as before',
+    async (_, fault) => {
+      await tick();
+      await waitFor(async () => (await polls()).get(STORE)!.good > 0);
+      const before = await live();
+      for (const { polls, lagHours } of Object.values(before)) {
+        expect(polls).toBe(SPAN_HOURS / EVERY_HOURS);
+        expect(lagHours.slice(0, EVERY_HOURS)).toEqual([1, 2, 3, 4, 5, 0]);
+      }
+      simulators.inject(VICTIM, { ...fault, times: Infinity });
+      expect(await live()).toEqual(before);
+    },
+    120_000,
+  );
 });
 
 it('a source that failed is polled on, and well, when it answers again', async () => {

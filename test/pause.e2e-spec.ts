@@ -141,7 +141,7 @@ it('of a disabled source is kept, and changes nothing that is shown', async () =
     reason: 'disabled',
     nextPollAt: null,
   });
-  expect(await healthEvents()).toEqual([]);
+  expect(await healthEvents()).toEqual([{ previousHealth: 'healthy', health: 'paused', reason: 'disabled' }]);
 });
 
 it('of a retired source is refused', async () => {

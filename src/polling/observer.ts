@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { SourceConfig } from '../config/config.js';
 import { Connector, NormalizeContext } from '../connectors/connector.js';
-import { createRedactor } from '../connectors/shared/redaction.js';
+import { recordRulesOf } from '../connectors/record-rules.js';
 import { boundedTasks } from '../connectors/shared/tasks.js';
 import { RecordError } from '../domain/errors.js';
 import { Instant, RecordShape } from '../domain/job.js';
 import { jobId } from '../domain/job-id.js';
+import { TaskFacts } from '../domain/task.js';
 import { Candidate } from '../storage/job.writer.js';
 import { Reject } from '../storage/reject.store.js';
 
@@ -38,22 +39,10 @@ export class Observer {
     private readonly source: SourceConfig,
     private readonly connector: Connector,
   ) {
-    const paths = [...connector.redact, ...source.redact];
-    this.redact = createRedactor(paths);
-    this.context = {
-      options: source.options,
-      baseUrl: source.baseUrl,
-      statusMap: connector.statusMap.with(source.statusOverrides),
-    };
-    const mapping = [
-      connector.platform,
-      connector.normalizerVersion,
-      this.context.statusMap.version,
-      paths,
-      source.options,
-      source.baseUrl,
-    ];
-    this.mapping = createHash('sha256').update(JSON.stringify(mapping)).digest('base64url').slice(0, 16);
+    const { redact, context, mapping } = recordRulesOf(source, connector);
+    this.redact = redact;
+    this.context = context;
+    this.mapping = mapping;
   }
 
   /** Redacts and names every record; one without a usable id becomes a reject. */
@@ -92,8 +81,15 @@ export class Observer {
       record: sighting.text,
       facts,
       tasks: tasks && boundedTasks(tasks),
+      unread: this.connector.unread?.(sighting.record, facts, shape) ?? null,
       readAt,
     };
+  }
+
+  /** The tasks that their own route gave. What is redacted of a job's record is redacted of each of theirs. */
+  fetchedTasks(records: readonly unknown[]): TaskFacts[] {
+    const redacted = records.map((record) => this.redacted(record)?.record ?? null);
+    return boundedTasks(this.connector.fetchedTasks?.(redacted, this.context) ?? []);
   }
 
   /** Null when the record is nested so deeply that it cannot be walked: one hostile record must not fail its page. */

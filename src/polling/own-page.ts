@@ -1,4 +1,4 @@
-import { ContractError } from '../domain/errors.js';
+import { ContractError, SourceError } from '../domain/errors.js';
 import { Instant, RecordShape } from '../domain/job.js';
 import { Sighting } from './observer.js';
 import { SourceRuntime } from './source-runtimes.js';
@@ -7,6 +7,8 @@ import { SourceRuntime } from './source-runtimes.js';
 export interface OwnPage {
   sighting: Sighting;
   shape: RecordShape;
+  /** Why a further page that belongs to the record could not be read; undefined when none is missing. */
+  incomplete: SourceError | undefined;
 }
 
 /**
@@ -19,9 +21,9 @@ export async function fetchOwnPage(
   readAt: Instant,
   signal: AbortSignal,
 ): Promise<OwnPage> {
-  const { record, shape } = await upstream.session.fetchOne!(externalId, signal);
+  const { record, shape, incomplete } = await upstream.session.fetchOne!(externalId, signal);
   const sighting = observer.identify([record], shape, readAt).sightings[0];
   if (sighting?.id !== id)
     throw new ContractError('the page of one job answered another job or none', 'schema');
-  return { sighting, shape };
+  return { sighting, shape, incomplete };
 }

@@ -1,53 +1,60 @@
 import { PoolClient } from 'pg';
-import { Page, PageFeedback, ReadResult } from '../connectors/connector.js';
-import { JobGoneError, RateLimitError } from '../domain/errors.js';
-import { Instant, RecordShape } from '../domain/job.js';
-import { AbsenceContext, AbsenceWriter, MAX_ABSENT } from '../storage/job.absence.js';
-import { JobLookup, JobNumber, OpenJob } from '../storage/job.lookup.js';
-import { Candidate, JobWriter, MAX_CANDIDATES, WriteContext } from '../storage/job.writer.js';
-import { Reject, RejectStore } from '../storage/reject.store.js';
-import { Lease, OpenRound, PollKind, SourceStore, Walk } from '../storage/source.store.js';
-import { isReject, Sighting } from './observer.js';
-import { fetchOwnPage } from './own-page.js';
+import { Page, ReadResult } from '../connectors/connector.js';
+import { Instant, Json } from '../domain/job.js';
+import { AbsenceWriter } from '../storage/job.absence.js';
+import { OpenJob } from '../storage/job.lookup.js';
+import { WriteContext } from '../storage/job.writer.js';
+import { Lease, NO_ROUND, OpenRound, PollKind, SourceStore, Walk } from '../storage/source.store.js';
+import { Absence, WholeWalk } from './absence.js';
+import { Intake, IntakeHost, IntakeStores } from './intake.js';
+import { OpenJobs, UnreadableJob } from './open-jobs.js';
+import { beginRound, isUnderWay, youngerRound } from './open-round.js';
+import { proofOf } from './poll-kind.js';
+import { PollTimeoutError } from './poll-timeout.js';
 import { SeenJobs } from './seen-jobs.js';
 import { SourceRuntime, writingOf } from './source-runtimes.js';
+import { isWalkBetter, nextPart, SweepPart } from './sweep-part.js';
 import { ClockReading } from './upstream.js';
 
-export interface Stores {
+export interface Stores extends IntakeStores {
   sources: SourceStore;
-  writer: JobWriter;
-  lookup: JobLookup;
   absence: AbsenceWriter;
-  rejects: RejectStore;
 }
 
-/** How many open jobs are looked at together. */
-const OPEN_BATCH = 500;
-
-/** By-id reads of one poll that the platform may put off; one more, and it is the source that is limited and not a job. */
-const MAX_TOO_SOON = 3;
+/** Every upstream change before this is known. */
+export interface KnownThrough {
+  /** Database time. */
+  beganAt: Instant;
+  /** The same moment by the upstream's clock; null when it sends none. */
+  upstreamDate: Instant | null;
+}
 
 /** One poll of one source: what it met, and what of it is stored. Told top to bottom by {@link PollService}. */
-export class PollRun {
-  readonly counts = { records: 0, discovered: 0, changed: 0, rejected: 0, skippedOld: 0 };
+export class PollRun implements IntakeHost {
   readonly beganAt: Instant;
+  kind: PollKind;
   /** The walk as it stands; its `resume` is behind everything that is stored. */
-  readonly walk: Walk;
+  walk: Walk;
+  /** The whole read's; null while it is not at its end. */
   result: ReadResult | null = null;
+  /** The sweep has spent its share of the budget, or its time, and goes on in a later poll. */
+  suspended = false;
   openRound: OpenRound | null;
   /** Every open job was read since this instant (database time); null when this poll did not get round. */
   openRoundAt: Instant | null = null;
-  private readonly seen: SeenJobs | null;
-  private readonly candidates: Candidate[] = [];
-  private readonly rejects: Reject[] = [];
-  private nameless = 0;
-  /** By-id reads that the platform put off. */
-  private tooSoon = 0;
-  private storedRejects = 0;
+  /** What this poll proved once it has ended well; null when it proved nothing. */
+  knownThrough: KnownThrough | null = null;
+  private readonly intake: Intake;
+  private readonly openJobs: OpenJobs;
+  private readonly absence: Absence;
+  /** Met by the walk, in this part and those before it; null when it cannot prove absence. */
+  private seen: SeenJobs | null;
+  /** Met by this poll. */
+  private readonly shown = new SeenJobs();
 
   constructor(
     readonly lease: Lease,
-    readonly kind: PollKind,
+    kind: PollKind,
     readonly pollId: number,
     private readonly runtime: SourceRuntime,
     private readonly stores: Stores,
@@ -56,11 +63,24 @@ export class PollRun {
     private readonly signal: AbortSignal,
   ) {
     this.beganAt = lease.claimedAt;
+    this.kind = kind;
     const resumed = lease.walk?.kind === kind ? lease.walk : null;
-    this.walk = resumed ?? { kind, resume: null, beganAt: this.beganAt, upstreamDate: null, seen: null };
-    this.seen =
-      resumed === null ? new SeenJobs() : resumed.seen === null ? null : SeenJobs.deserialize(resumed.seen);
+    this.walk = { ...(resumed ?? newWalk(kind, this.beganAt)) };
+    this.seen = resumed === null ? new SeenJobs() : seenOf(resumed);
     this.openRound = lease.openRound;
+    this.intake = new Intake(runtime, stores, this);
+    this.openJobs = new OpenJobs(runtime, stores.lookup, this.intake, now, signal);
+    const { key: source, labels } = runtime.source;
+    this.absence = new Absence(stores.lookup, stores.absence, { source, labels, pollId, fence: this.fence });
+  }
+
+  get counts(): Intake['counts'] {
+    return this.intake.counts;
+  }
+
+  /** Jobs whose own page could not be read in this poll. */
+  get unreadable(): readonly UnreadableJob[] {
+    return this.openJobs.unreadable;
   }
 
   get isFirstRead(): boolean {
@@ -69,68 +89,7 @@ export class PollRun {
 
   /** The walk met every listed job, each under its own id, and nothing moved: who was not met is not listed. */
   get provesAbsence(): boolean {
-    return this.kind === 'sweep' && this.result?.whole === true && this.nameless === 0;
-  }
-
-  /** The collection, page by page. Pages before a fault are stored. */
-  async readPages(): Promise<void> {
-    this.storedRejects = await this.stores.rejects.count(this.runtime.source.key);
-    const request = {
-      kind: this.kind,
-      bookmark: this.lease.bookmark,
-      resume: this.walk.resume,
-      signal: this.signal,
-    };
-    const pages = this.runtime.upstream.session.fetchPages(request);
-    let step: IteratorResult<Page, ReadResult>;
-    try {
-      let readAt = this.now();
-      step = await pages.next();
-      while (!step.done) {
-        this.walk.upstreamDate ??= this.clock?.upstreamDate ?? null;
-        const feedback = await this.take(step.value, readAt);
-        readAt = this.now();
-        step = await pages.next(feedback);
-      }
-      this.walk.upstreamDate ??= this.clock?.upstreamDate ?? null;
-    } finally {
-      await this.store();
-    }
-    // Only now: what a read proves, and where the next one begins, must not be claimed before its rows are committed.
-    this.result = step.value;
-  }
-
-  /** Open jobs that no page of this poll showed, each by its own page, as far as the hour's budget allows. */
-  async rereadOpenJobs(allowance: number): Promise<void> {
-    const round = { ...(this.openRound ?? { beganAt: this.beganAt, afterOrdinal: 0 }) };
-    const gone: OpenJob[] = [];
-    let complete: boolean;
-    try {
-      complete = await this.readOpenJobs(round, allowance, gone);
-    } finally {
-      await this.store();
-      // Not before: the round must not stand behind a job whose record could not be stored.
-      this.openRound = round;
-    }
-    await this.settleGone(gone);
-    const resumable = this.runtime.upstream.session.fetchOne !== undefined;
-    this.openRound = complete || !resumable ? null : round;
-    if (complete && this.tooSoon === 0) this.openRoundAt = round.beganAt;
-  }
-
-  /** What a complete sweep proves of the finished jobs that it did not meet, and of the rejects. */
-  async settleAbsence(): Promise<void> {
-    const { seen } = this;
-    if (!this.provesAbsence || seen === null) return;
-    if (seen.size !== (await this.stores.lookup.countPresent(this.runtime.source.key)))
-      await this.markFinishedAbsent(seen);
-    if (this.storedRejects > 0)
-      await this.stores.rejects.forgetUnseen(this.runtime.source.key, this.walk.beganAt, this.fence());
-  }
-
-  /** For a walk that goes on in a later poll. */
-  suspendedWalk(): Walk {
-    return { ...this.walk, seen: this.seen?.serialize() ?? null };
+    return this.wholeWalk !== null;
   }
 
   get requests(): number {
@@ -141,203 +100,193 @@ export class PollRun {
     return this.runtime.upstream.visit(this.signal).clock;
   }
 
-  private async take(page: Page, readAt: Instant): Promise<PageFeedback> {
-    this.counts.records += page.records.length;
-    this.counts.skippedOld += page.skippedOld;
-    const { sightings, rejects } = this.runtime.observer.identify(page.records, page.shape, readAt);
-    this.nameless += rejects.length;
-    this.reject(rejects);
-    const settled = await this.absorb(sightings, page.shape, readAt);
-    if (this.candidates.length >= MAX_CANDIDATES) await this.flush(page.resume);
-    else if (this.candidates.length === 0) this.walk.resume = page.resume;
-    return { settled: settled && rejects.length === 0 };
+  /** The collection, page by page. Pages before a fault are stored. */
+  async readPages(): Promise<void> {
+    await this.intake.begin();
+    this.counts.skippedOld = this.walk.skippedOld;
+    await this.read();
+    if (this.kind === 'sweep' || !(await this.isWalkBetter())) return;
+    this.kind = 'sweep';
+    this.walk = newWalk('sweep', this.beganAt);
+    this.result = null;
+    this.counts.skippedOld = 0;
+    await this.read();
   }
 
-  /** @returns whether every one of them was stored before, is unchanged, and is terminal */
-  private async absorb(
-    sightings: readonly Sighting[],
-    shape: RecordShape,
-    readAt: Instant,
-  ): Promise<boolean> {
-    const known = await this.stores.lookup.known(
-      sightings.map(({ id }) => id),
-      shape,
-    );
-    const readable: string[] = [];
-    let settled = true;
-    for (const sighting of sightings) {
-      const job = known.get(sighting.id);
-      if (job !== undefined) this.seen?.add(job.ordinal);
-      if (job !== undefined && !job.absent && job.hash?.equals(sighting.hash) === true) {
-        settled &&= job.terminal;
-        readable.push(sighting.externalId);
-        continue;
-      }
-      settled = false;
-      const item = this.runtime.observer.normalize(sighting, shape, readAt);
-      if (isReject(item)) this.reject([item]);
-      else {
-        this.candidates.push(item);
-        readable.push(sighting.externalId);
-      }
+  /** Open jobs that no page of this poll showed, each by its own page, as far as the hour's budget allows. */
+  async rereadOpenJobs(allowance: number): Promise<void> {
+    const hasPages = this.runtime.upstream.session.fetchOne !== undefined;
+    if (!hasPages && this.wholeWalk !== null)
+      await this.absence.settleUnlisted(this.openJobs.all(), this.wholeWalk);
+    const round = this.roundToGo();
+    let complete: boolean;
+    try {
+      complete = await this.openJobs.goOn(round, allowance, (job) => this.isRead(job));
+    } finally {
+      await this.store();
+      // Not before: the round must not stand behind a job whose record could not be stored.
+      if (hasPages) this.openRound = youngerRound(this.openRound, round);
     }
-    if (this.storedRejects > 0)
-      await this.stores.rejects.forget(this.runtime.source.key, readable, this.fence());
-    return settled;
+    const settled = this.openJobs.gone.filter((job) => this.isSettled(job));
+    await this.absence.settleGone(settled, this.wholeWalk);
+    if (!complete) return;
+    this.openRound = await this.roundAfter(round);
+    if (round.skipped > 0) return;
+    const { beganAt, upstreamDate } = round as KnownThrough;
+    this.openRoundAt = beganAt;
+    if (round.proven || this.provesChanges) this.knownThrough = { beganAt, upstreamDate };
   }
 
-  private reject(rejects: readonly Reject[]): void {
-    this.counts.rejected += rejects.length;
-    this.rejects.push(...rejects);
+  /** What a complete sweep proves of the finished jobs that it did not meet, and of the rejects. */
+  async settleAbsence(): Promise<void> {
+    const { wholeWalk } = this;
+    if (wholeWalk === null) return;
+    await this.absence.settleFinished(wholeWalk);
+    if (this.intake.hasStoredRejects)
+      await this.stores.rejects.forgetUnseen(this.runtime.source.key, wholeWalk.beganAt, this.fence);
+  }
+
+  /** For a walk that goes on in a later poll; after a doubtful part none proves absence. */
+  suspendedWalk(): Walk {
+    const seen = this.isDoubtful ? null : (this.seen?.serialize() ?? null);
+    return { ...this.walk, seen, skippedOld: this.counts.skippedOld, next: 'incremental' };
+  }
+
+  met(ordinal: number): boolean {
+    const before = this.shown.has(ordinal);
+    this.seen?.add(ordinal);
+    this.shown.add(ordinal);
+    return before;
+  }
+
+  get pagesOverlap(): boolean {
+    return proofOf(this.runtime.source, this.runtime.connector) !== 'list';
+  }
+
+  passed(place: Json): void {
+    this.walk.resume = place;
+  }
+
+  writeContext(place: Json): WriteContext {
+    // A first read is the longest there is: a kill in one of its parts must not cost the part. A later sweep repeats it.
+    const isKept = this.isFirstRead && this.kind === 'sweep' && place !== null;
+    const walk = isKept ? { ...this.suspendedWalk(), resume: place, next: 'sweep' as const } : undefined;
+    return {
+      ...writingOf(this.runtime),
+      backfill: this.isFirstRead,
+      pollId: this.pollId,
+      fence: (client) => this.stores.sources.fence(client, this.lease, walk),
+    };
+  }
+
+  readonly fence = (client: PoolClient): Promise<void> => this.stores.sources.fence(client, this.lease);
+
+  private get wholeWalk(): WholeWalk | null {
+    const { kind, result, seen, walk } = this;
+    if (kind !== 'sweep' || result?.whole !== true || this.isDoubtful || seen === null) return null;
+    return { seen, beganAt: walk.beganAt };
+  }
+
+  /** A record without an id could have been any job's, and a row that is there twice may stand in the place of another. */
+  private get isDoubtful(): boolean {
+    return this.intake.nameless > 0 || this.intake.repeated;
+  }
+
+  /** Before the first read has come to its end, no incremental read can know what it would have to read. */
+  private get provesChanges(): boolean {
+    return this.result?.provesChanges === true && (this.kind === 'sweep' || !this.isFirstRead);
+  }
+
+  private async read(): Promise<void> {
+    const { kind, walk, lease, signal } = this;
+    const part = await this.part();
+    const { resume } = walk;
+    this.intake.walkFrom(resume);
+    const first = kind === 'incremental' && this.isFirstRead ? lease.walk : null;
+    const newsSince = first === null ? {} : { newsSince: first.upstreamDate ?? first.beganAt };
+    const pages = this.runtime.upstream.session.fetchPages({
+      ...{ kind, bookmark: lease.bookmark, resume, signal },
+      ...newsSince,
+    });
+    let step: IteratorResult<Page, ReadResult>;
+    try {
+      let readAt = this.now();
+      step = await pages.next();
+      while (!step.done) {
+        walk.upstreamDate ??= this.clock?.upstreamDate ?? null;
+        const feedback = await this.intake.take(step.value, readAt);
+        this.suspended = part !== null && step.value.resume !== null && this.isOver(part);
+        if (this.suspended) break;
+        readAt = this.now();
+        step = await pages.next(feedback);
+      }
+      walk.upstreamDate ??= this.clock?.upstreamDate ?? null;
+    } finally {
+      await this.store();
+    }
+    // Only now: what a read proves, and where the next one begins, must not be claimed before its rows are committed.
+    if (step.done) this.result = step.value;
+  }
+
+  /** Null for all in one go: of an incremental read, and where every poll reads the list whole. */
+  private async part(): Promise<SweepPart | null> {
+    const { source, connector } = this.runtime;
+    if (this.kind === 'incremental' || proofOf(source, connector) === 'list') return null;
+    const part = await nextPart(this.runtime, this.stores, this.lease);
+    return { ...part, requests: this.requests + part.requests };
+  }
+
+  private isOver({ requests, until }: SweepPart): boolean {
+    return this.requests >= requests || this.now() >= until;
+  }
+
+  private isWalkBetter(): Promise<boolean> {
+    return isWalkBetter(this.runtime, this.stores, this.lease, (most) =>
+      this.openJobs.areMoreThan(most, (job) => this.isRead(job)),
+    );
   }
 
   /** Stores all that waits, after a fault as well; not after the lease or the process was told to stop. */
   private async store(): Promise<void> {
-    if (this.signal.aborted) return;
-    await this.flush();
-    await this.stores.rejects.add(this.runtime.source.key, this.rejects.splice(0), this.fence());
+    const { aborted, reason } = this.signal as { aborted: boolean; reason: unknown };
+    if (!aborted || reason instanceof PollTimeoutError) await this.intake.flush();
   }
 
-  /** Stores the candidates that wait. Only the last transaction moves the walk on: before it, records of its page are still missing. */
-  private async flush(resume = this.walk.resume): Promise<void> {
-    while (this.candidates.length > 0) {
-      const batch = this.candidates.splice(0, MAX_CANDIDATES);
-      const place = this.candidates.length === 0 ? resume : this.walk.resume;
-      // Only a first read is resumed after a kill: a later sweep that is cut off loses its proof, and begins again.
-      const isKept = this.isFirstRead && this.kind === 'sweep';
-      const walk = isKept ? { ...this.walk, resume: place, seen: null } : undefined;
-      const { discovered, changed, ordinals } = await this.stores.writer.write(
-        batch,
-        this.writeContext(walk),
-      );
-      // Not before the rows are committed: a walk that goes on behind rows that failed would never meet them again.
-      this.walk.resume = place;
-      this.counts.discovered += discovered;
-      this.counts.changed += changed;
-      for (const ordinal of ordinals) this.seen?.add(ordinal);
-    }
+  /** A complete sweep begins a round of its own: whom it met counts as read since its begin. */
+  private roundToGo(): OpenRound {
+    const { openRound: kept, wholeWalk, provesChanges: proven, clock } = this;
+    if (wholeWalk === null && isUnderWay(kept)) return { ...kept };
+    const { beganAt, upstreamDate } =
+      wholeWalk === null ? { beganAt: this.beganAt, upstreamDate: clock?.upstreamDate ?? null } : this.walk;
+    return beginRound({ beganAt, upstreamDate, proven }, kept);
   }
 
-  private async *openJobs(afterOrdinal: number): AsyncGenerator<OpenJob> {
-    for (let after = afterOrdinal; ;) {
-      const jobs = await this.stores.lookup.open(this.runtime.source.key, after, OPEN_BATCH);
-      yield* jobs;
-      if (jobs.length < OPEN_BATCH) return;
-      after = jobs.at(-1)!.ordinal;
-    }
+  /** What a round that came to its end leaves for the next. */
+  private async roundAfter(round: OpenRound): Promise<OpenRound | null> {
+    const kept = this.openRound;
+    if (kept !== round && isUnderWay(kept)) return kept;
+    if (round.failing.length === 0) return null;
+    const failing = await this.stores.lookup.stillOpen(this.runtime.source.key, round.failing);
+    return failing.length === 0 ? null : { ...NO_ROUND, failing };
   }
 
-  /** A page of this poll showed it, or nobody expects to see it before the next complete sweep. */
+  /** A page showed it since the round began, or nobody expects to see it before the next complete sweep. */
   private isRead(job: OpenJob): boolean {
-    if (this.seen?.has(job.ordinal) === true) return true;
-    return job.absent && !(this.provesAbsence && this.runtime.upstream.session.fetchOne !== undefined);
-  }
-
-  /** @returns whether the round came to its end */
-  private async readOpenJobs(round: OpenRound, allowance: number, gone: OpenJob[]): Promise<boolean> {
-    const readable = this.runtime.upstream.session.fetchOne !== undefined;
-    if (!readable) await this.settleUnlisted();
-    let left = allowance;
-    for await (const job of this.openJobs(round.afterOrdinal)) {
-      if (this.isRead(job)) continue;
-      if (!readable || left-- <= 0) return false;
-      if ((await this.readOne(job)) === 'gone' && this.isSettled(job)) gone.push(job);
-      round.afterOrdinal = job.ordinal;
-    }
-    return true;
+    const { wholeWalk } = this;
+    if (this.shown.has(job.ordinal) || wholeWalk?.seen.has(job.ordinal) === true) return true;
+    return job.absent && !(wholeWalk !== null && this.runtime.upstream.session.fetchOne !== undefined);
   }
 
   /** Known for longer than the platform's reads lag behind its writes: a younger job may be missing everywhere and yet be there. */
   private isSettled(job: OpenJob): boolean {
     return job.firstSeenAt <= this.walk.beganAt - this.runtime.connector.limits.settleMs;
   }
-
-  private async readOne(job: OpenJob): Promise<'read' | 'gone' | 'too soon'> {
-    const readAt = this.now();
-    try {
-      const { sighting, shape } = await fetchOwnPage(this.runtime, job, readAt, this.signal);
-      this.counts.records++;
-      await this.absorb([sighting], shape, readAt);
-      if (this.candidates.length >= MAX_CANDIDATES) await this.flush();
-      return 'read';
-    } catch (error) {
-      if (error instanceof JobGoneError) return 'gone';
-      // A platform may limit the reads of one job (Veeva Vault: one in ten seconds, whoever asks); a spent budget is no such limit.
-      if (
-        error instanceof RateLimitError &&
-        this.runtime.upstream.budget > 0 &&
-        ++this.tooSoon <= MAX_TOO_SOON
-      )
-        return 'too soon';
-      throw error;
-    }
-  }
-
-  /** Their own page says that they are gone: with a sweep that did not list them that is proof, without one they wait for it. */
-  private async settleGone(gone: readonly OpenJob[]): Promise<void> {
-    if (this.provesAbsence && this.seen !== null) await this.vanish(gone);
-    else await this.markAbsent(gone);
-  }
-
-  /** Where a job has no page of its own, two complete reads in a row without it are the proof. */
-  private async settleUnlisted(): Promise<void> {
-    const { seen } = this;
-    if (!this.provesAbsence || seen === null) return;
-    const vanished: OpenJob[] = [];
-    const absent: OpenJob[] = [];
-    for await (const job of this.openJobs(0)) {
-      if (!seen.has(job.ordinal)) (job.absent ? vanished : absent).push(job);
-    }
-    await this.vanish(vanished);
-    await this.markAbsent(absent);
-  }
-
-  private async markFinishedAbsent(seen: SeenJobs): Promise<void> {
-    for (let after = 0; ;) {
-      const jobs = await this.stores.lookup.listedFinished(
-        this.runtime.source.key,
-        this.walk.beganAt,
-        after,
-        10_000,
-      );
-      if (jobs.length === 0) return;
-      await this.markAbsent(jobs.filter(({ ordinal }) => !seen.has(ordinal)));
-      after = jobs.at(-1)!.ordinal;
-    }
-  }
-
-  private vanish(jobs: readonly JobNumber[]): Promise<void> {
-    return inBatches(jobs, (ids) => this.stores.absence.vanish(ids, this.absenceContext()));
-  }
-
-  private markAbsent(jobs: readonly JobNumber[]): Promise<void> {
-    return inBatches(jobs, (ids) => this.stores.absence.markAbsent(ids, this.absenceContext()));
-  }
-
-  private writeContext(walk: Walk | undefined): WriteContext {
-    return {
-      ...writingOf(this.runtime),
-      backfill: this.isFirstRead,
-      pollId: this.pollId,
-      fence: this.fence(walk),
-    };
-  }
-
-  private absenceContext(): AbsenceContext {
-    const { key, labels } = this.runtime.source;
-    return { source: key, labels, pollId: this.pollId, fence: this.fence() };
-  }
-
-  private fence(walk?: Walk): (client: PoolClient) => Promise<void> {
-    return (client) => this.stores.sources.fence(client, this.lease, walk);
-  }
 }
 
-async function inBatches(
-  jobs: readonly JobNumber[],
-  write: (ids: string[]) => Promise<unknown>,
-): Promise<void> {
-  for (let start = 0; start < jobs.length; start += MAX_ABSENT) {
-    await write(jobs.slice(start, start + MAX_ABSENT).map(({ id }) => id));
-  }
+function newWalk(kind: PollKind, beganAt: Instant): Walk {
+  return { kind, resume: null, beganAt, upstreamDate: null, seen: null, skippedOld: 0, next: 'incremental' };
+}
+
+function seenOf(walk: Walk): SeenJobs | null {
+  return walk.seen === null ? null : SeenJobs.deserialize(walk.seen);
 }

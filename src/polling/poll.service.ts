@@ -1,18 +1,21 @@
 import { Inject, Injectable, Logger, OnApplicationShutdown, Optional } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
 import { RetryOptions } from '../connectors/shared/undici-http-client.js';
-import { RateLimitError, SourceConfigError, SourceError, UnavailableError } from '../domain/errors.js';
+import { SourceConfigError, SourceError, UnavailableError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
+import { isDatabaseFault } from '../storage/database-fault.js';
 import { Database } from '../storage/database.js';
+import { FinalReadStore } from '../storage/final-read.store.js';
 import { AbsenceWriter } from '../storage/job.absence.js';
 import { JobLookup } from '../storage/job.lookup.js';
 import { JobWriter } from '../storage/job.writer.js';
 import { RejectStore } from '../storage/reject.store.js';
+import { Health } from '../storage/source-health.js';
 import {
-  Health,
   Lease,
   LeaseLostError,
   PollKind,
@@ -20,16 +23,26 @@ import {
   SourceDeclaration,
   SourceStore,
 } from '../storage/source.store.js';
-import { firstDelayMs, nextPollDelayMs } from './next-poll-at.js';
+import { TaskWriter } from '../storage/task.writer.js';
+import { FinalReads, FinalReadStores } from './final-reads.js';
+import { firstDelayMs, nextPollDelayMs, pollBoundMs, resumeDelayMs, retryAfterMs } from './next-poll-at.js';
+import { byIdAllowance } from './budget.js';
+import { choosePollKind, proofOf, soonMs } from './poll-kind.js';
 import { PollRun, Stores } from './poll-run.js';
+import { PollTimeoutError } from './poll-timeout.js';
 import { HTTP_RETRY, SourceRuntimes } from './source-runtimes.js';
-import { Upstream } from './upstream.js';
 
 /** How long a claim lasts without renewal; the longest that a killed process can keep a source from the others. */
 const LEASE_MS = 15_000;
 
+/** Between two tries to give a source back, milliseconds; the first of them. */
+const GIVE_BACK_WAIT_MS = { first: 250, longest: 5_000 };
+
 /** How long the poll history is kept. */
 const POLLS_KEPT_MS = 7 * 86_400_000;
+
+/** Of an id in a log line, characters: platforms set no limit. */
+const MAX_LOGGED_ID = 200;
 
 /** First reads of this size leave the planner with statistics of an empty table. */
 const ANALYZE_FROM = 1_000;
@@ -47,6 +60,8 @@ export interface PollSummary {
   changed: number;
   rejected: number;
   durationMs: number;
+  /** A part of a sweep, which goes on in later polls: its share of the budget, or its time, is spent. */
+  suspended: boolean;
 }
 
 /** Polls sources. {@link poll} tells one poll from claim to result, top to bottom. */
@@ -54,9 +69,11 @@ export interface PollSummary {
 export class PollService implements OnApplicationShutdown {
   private readonly log = new Logger('Poll');
   private readonly owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
-  private readonly stores: Stores;
+  private readonly stores: Stores & FinalReadStores;
   private readonly running = new Map<string, Promise<unknown>>();
   private readonly stopping = new AbortController();
+  /** By source: polls in a row that came to no result. */
+  private readonly cutOffs = new Map<string, number>();
 
   constructor(
     @Inject(CONFIG) config: Config,
@@ -66,10 +83,12 @@ export class PollService implements OnApplicationShutdown {
   ) {
     this.stores = {
       sources: new SourceStore(database),
-      writer: new JobWriter(database),
+      writer: new JobWriter(database, config.metrics.maxTypes),
       lookup: new JobLookup(database),
       absence: new AbsenceWriter(database),
       rejects: new RejectStore(database),
+      marks: new FinalReadStore(database),
+      tasks: new TaskWriter(database),
     };
   }
 
@@ -90,7 +109,7 @@ export class PollService implements OnApplicationShutdown {
 
   /**
    * Polls one source now, whatever its pace, and waits for the result.
-   * @throws SourceConfigError when the configuration has no such source, or another process polls it
+   * @throws SourceConfigError when the configuration has no such source, or another process polls it; whatever cut the poll off
    */
   async pollNow(key: string, kind: PollKind): Promise<PollSummary> {
     const runtime = this.runtimes.get(key);
@@ -99,9 +118,14 @@ export class PollService implements OnApplicationShutdown {
     const lease = await this.stores.sources.claimNow(this.owner, key, LEASE_MS);
     if (lease === null)
       throw new SourceConfigError(`source ${key} is being polled by another process, or is retired`);
-    const summary = await this.start({ ...lease, requested: kind });
-    if (summary === null) throw new LeaseLostError(key);
+    const summary = await this.start(lease, lease.requested === 'sweep' ? 'sweep' : kind);
+    if (summary instanceof Error) throw summary;
     return summary;
+  }
+
+  /** Tells of health that changed by the time of day alone. */
+  async tellHealth(): Promise<void> {
+    await this.stores.sources.tellHealth();
   }
 
   async prune(): Promise<void> {
@@ -115,51 +139,117 @@ export class PollService implements OnApplicationShutdown {
     await this.runtimes.close();
   }
 
-  private start(lease: Lease): Promise<PollSummary | null> {
-    const poll = this.poll(lease).finally(() => this.running.delete(lease.key));
+  private start(lease: Lease, asked = lease.requested): Promise<PollSummary | Error> {
+    const poll = this.poll(lease, asked).finally(() => this.running.delete(lease.key));
     this.running.set(lease.key, poll);
     return poll;
   }
 
-  /** One poll of one claimed source. Null when it was cut off: by a shutdown, or because the lease was lost. */
-  private async poll(lease: Lease): Promise<PollSummary | null> {
+  /** One poll of one claimed source. An error when it was cut off: by a shutdown, a lost lease, or our own database. */
+  private async poll(lease: Lease, asked: PollKind | null): Promise<PollSummary | Error> {
     const runtime = this.runtimes.get(lease.key)!;
     const { source, connector, upstream } = runtime;
     const clock = databaseClock(lease.claimedAt);
-    const kind = chooseKind(lease, source, connector, clock());
     const hold = new AbortController();
     const signal = AbortSignal.any([hold.signal, this.stopping.signal]);
-    const renewal = setInterval(() => {
-      this.stores.sources.renew(lease, LEASE_MS).catch((error: unknown) => hold.abort(error));
-    }, LEASE_MS / 3);
+    const renewal = setInterval(() => void this.renew(lease, hold), LEASE_MS / 3);
+    let bound: NodeJS.Timeout | undefined;
+    let fault: unknown = null;
+    let cutOff: unknown;
     try {
+      const kind = await choosePollKind(
+        { ...lease, requested: asked },
+        runtime,
+        this.stores.sources,
+        clock(),
+      );
+      const boundMs = pollBoundMs(kind, source.poll.timeoutMs);
+      bound = setTimeout(() => hold.abort(new PollTimeoutError(boundMs)), boundMs);
       const pollId = await this.stores.sources.nextPollId();
-      const run = new PollRun(lease, kind, pollId, runtime, this.stores, clock, signal);
-      let fault: unknown = null;
+      const run = new PollRun(
+        { ...lease, requested: asked },
+        kind,
+        pollId,
+        runtime,
+        this.stores,
+        clock,
+        signal,
+      );
+      const finalReads = new FinalReads(run, runtime, this.stores, clock, signal);
       try {
         await upstream.begin(signal);
         await run.readPages();
-        await run.rereadOpenJobs(byIdAllowance(source, upstream));
+        await run.rereadOpenJobs(await finalReads.shareOut(byIdAllowance(source.poll, upstream.budget)));
         await run.settleAbsence();
+        await finalReads.read();
       } catch (error) {
-        fault = signal.aborted ? signal.reason : error;
+        fault = signal.aborted && !isDatabaseFault(error) ? signal.reason : error;
       }
+      if (fault instanceof LeaseLostError || isDatabaseFault(fault)) throw fault;
       await upstream.flush();
-      if (fault instanceof LeaseLostError) throw fault;
-      if (this.stopping.signal.aborted) {
-        await this.stores.sources.release(lease);
-        return null;
-      }
+      this.stopping.signal.throwIfAborted();
       const outcome = await this.conclude(run, source, connector, fault, clock());
       await this.stores.sources.finish(lease, outcome);
+      this.cutOffs.delete(lease.key);
       if (outcome.firstReadAt !== undefined && run.counts.discovered >= ANALYZE_FROM)
         await this.stores.writer.analyze();
-      return this.report(source, outcome, clock() - lease.claimedAt);
+      return this.report(run, outcome, clock() - lease.claimedAt);
     } catch (error) {
-      this.log.error({ source: lease.key, msg: `poll cut off: ${describe(error)}` });
-      return null;
+      cutOff = error;
     } finally {
       clearInterval(renewal);
+      clearTimeout(bound);
+    }
+    return this.endCutOff(lease, source, cutOff, fault);
+  }
+
+  private async renew(lease: Lease, hold: AbortController): Promise<void> {
+    try {
+      await this.stores.sources.renew(lease, LEASE_MS);
+    } catch (error) {
+      if (error instanceof LeaseLostError) hold.abort(error);
+      // Another try comes before the lease is over, and nothing is written behind its end.
+      else this.log.warn({ source: lease.key, msg: `lease not renewed yet: ${describe(error)}` });
+    }
+  }
+
+  /** A poll that came to no result is no news of the source: its health stays, and it is due again soon. */
+  private async endCutOff(
+    lease: Lease,
+    source: SourceConfig,
+    cutOff: unknown,
+    fault: unknown,
+  ): Promise<Error> {
+    const isStopping = this.stopping.signal.aborted;
+    if (!isStopping) this.log.error({ source: lease.key, msg: `poll cut off: ${describe(cutOff)}` });
+    if (!(cutOff instanceof LeaseLostError)) {
+      const inARow = isStopping ? 0 : (this.cutOffs.get(lease.key) ?? 0) + 1;
+      this.cutOffs.set(lease.key, inARow);
+      await this.giveBack(lease, resumeDelayMs(source.poll.everyMs, inARow, fault, Math.random()));
+    }
+    return cutOff instanceof Error ? cutOff : new Error(String(cutOff), { cause: cutOff });
+  }
+
+  /**
+   * Gives a source back as soon as the database answers: tried for as long as the lease may last or the source is not to be asked, and
+   * once only by a process that stops. After that the lease runs out by itself.
+   */
+  private async giveBack(lease: Lease, delayMs: number): Promise<void> {
+    const { signal } = this.stopping;
+    const begun = performance.now();
+    for (let waitMs = GIVE_BACK_WAIT_MS.first; ; waitMs = Math.min(2 * waitMs, GIVE_BACK_WAIT_MS.longest)) {
+      const passed = performance.now() - begun;
+      try {
+        await this.stores.sources.release(lease, Math.max(0, delayMs - passed));
+        return;
+      } catch (error) {
+        const isOver = signal.aborted || passed + waitMs > Math.max(LEASE_MS, delayMs);
+        if (isOver || error instanceof LeaseLostError) {
+          this.log.warn({ source: lease.key, msg: `not given back: ${describe(error)}` });
+          return;
+        }
+      }
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -186,7 +276,8 @@ export class PollService implements OnApplicationShutdown {
         errorKind: error?.kind ?? null,
         retryAfterMs: retryAfterMs(fault),
         consecutiveFailures,
-        hasOpenJobs: complaints.open > 0,
+        limitedForMs: lease.limitedSince === null ? 0 : now - lease.limitedSince,
+        hasOpenJobs: complaints.open > 0 || lease.walk !== null || run.suspended,
       },
       Math.random(),
     );
@@ -195,11 +286,14 @@ export class PollService implements OnApplicationShutdown {
       kind: run.kind,
       beganAt: run.beganAt,
       error,
-      ...judge(error?.kind ?? null, truncated, complaints),
+      ...judge(error?.kind ?? null, truncated, {
+        ...complaints,
+        unreadable: run.openRound?.failing.length ?? 0,
+      }),
       nextPollAt: (error === null ? run.beganAt : now) + delay,
       consecutiveFailures,
-      bookmark: result?.bookmark ?? lease.bookmark,
-      walk: result === null ? keptWalk(run, limited) : run.kind === 'sweep' ? null : lease.walk,
+      bookmark: keptBookmark(run),
+      walk: keptWalk(run, limited || fault instanceof PollTimeoutError),
       openRound: run.openRound,
       skippedOld: run.counts.skippedOld,
       requests: run.requests,
@@ -212,10 +306,10 @@ export class PollService implements OnApplicationShutdown {
     return { ...base, ...proof(run, source, connector, error === null, now) };
   }
 
-  private report(source: SourceConfig, outcome: PollOutcome, durationMs: number): PollSummary {
+  private report(run: PollRun, outcome: PollOutcome, durationMs: number): PollSummary {
     const { kind, health, reason, error, requests, records, discovered, changed, rejected } = outcome;
     const summary = {
-      source: source.key,
+      source: run.lease.key,
       kind,
       health,
       reason,
@@ -226,7 +320,14 @@ export class PollService implements OnApplicationShutdown {
       changed,
       rejected,
       durationMs,
+      suspended: run.suspended,
     };
+    for (const { externalId, message } of run.unreadable)
+      this.log.warn({
+        source: run.lease.key,
+        externalId: externalId.slice(0, MAX_LOGGED_ID).toWellFormed(),
+        msg: `job page unreadable: ${message}`,
+      });
     const line = { ...summary, msg: error === null ? 'polled' : `poll failed: ${error.message}` };
     if (error === null) this.log.log(line);
     else this.log.warn(line);
@@ -234,37 +335,33 @@ export class PollService implements OnApplicationShutdown {
   }
 }
 
-/** Sweeps prove; incremental reads are quick. A failing sweep takes turns with incremental reads, so that it never blinds a source. */
-function chooseKind(lease: Lease, source: SourceConfig, connector: Connector, now: Instant): PollKind {
-  if (proofOf(source, connector) === 'list' || lease.firstReadAt === null) return 'sweep';
-  if (lease.requested !== null) return lease.requested;
-  const due = lease.sweepEndedAt === null || now - lease.sweepEndedAt >= source.poll.sweepEveryMs;
-  return due && lease.consecutiveFailures % 2 === 0 ? 'sweep' : 'incremental';
-}
-
-/** By-id reads of one poll: half of what the budget gives to one interval, so that lists and sweeps have their share. */
-function byIdAllowance(source: SourceConfig, upstream: Upstream): number {
-  const perPoll = (source.poll.maxRequestsPerHour * source.poll.everyMs) / 3_600_000;
-  return Math.max(0, Math.min(upstream.budget, Math.max(10, Math.floor(perPoll / 2))));
-}
-
 function judge(
   errorKind: string | null,
   truncated: boolean,
-  complaints: { unmapped: number; rejects: number },
+  complaints: { unmapped: number; rejects: number; unreadable: number },
 ): { health: Health; reason: string | null } {
   if (errorKind === 'rate-limited') return { health: 'degraded', reason: 'rate-limited' };
   if (errorKind !== null) return { health: 'failing', reason: errorKind };
   if (truncated) return { health: 'degraded', reason: 'truncated' };
+  if (complaints.unreadable > 0) return { health: 'degraded', reason: 'unreadable-jobs' };
   if (complaints.rejects > 0) return { health: 'degraded', reason: 'rejects' };
   if (complaints.unmapped > 0) return { health: 'degraded', reason: 'unmapped-statuses' };
   return { health: 'healthy', reason: null };
 }
 
-/** What a cut-off walk leaves for the next poll: a first read goes on where it stood, so does a sweep that only had to wait. */
-function keptWalk(run: PollRun, limited: boolean): PollOutcome['walk'] {
-  if (run.kind !== 'sweep') return run.lease.walk;
-  return run.isFirstRead || limited ? run.suspendedWalk() : null;
+/** What the poll leaves of a sweep that is under way. A part that failed is repeated; a first read goes on where it stood. */
+function keptWalk(run: PollRun, isCutShort: boolean): PollOutcome['walk'] {
+  const { lease, result } = run;
+  if (run.kind === 'incremental') return lease.walk && { ...lease.walk, next: 'sweep' };
+  if (result !== null) return null;
+  if (run.suspended || run.isFirstRead || isCutShort) return run.suspendedWalk();
+  return lease.walk && { ...lease.walk, next: 'incremental' };
+}
+
+/** A read beside the first one, which is still under way, has not read what its bookmark would claim. */
+function keptBookmark({ lease, result, kind, isFirstRead }: PollRun): PollOutcome['bookmark'] {
+  if (result === null || (isFirstRead && kind === 'incremental')) return lease.bookmark;
+  return result.bookmark;
 }
 
 type Proof = Pick<
@@ -290,6 +387,11 @@ function proof(
   const { result, walk } = run;
   const claims: Proof = {};
   if (run.openRoundAt !== null) claims.openRoundAt = run.openRoundAt;
+  if (succeeded && run.knownThrough !== null) {
+    const { beganAt, upstreamDate } = run.knownThrough;
+    claims.completeThrough = (upstreamDate ?? beganAt) - connector.limits.settleMs;
+    claims.provenAt = beganAt;
+  }
   if (result === null) return claims;
   if (result.upstreamTotal !== null) claims.upstreamTotal = result.upstreamTotal;
   if (run.kind === 'sweep') {
@@ -297,14 +399,8 @@ function proof(
     if (run.provesAbsence) claims.sweptAt = walk.beganAt;
     const settled = result.whole || result.truncated;
     // A walk that saw movement is repeated soon, but not at once: a busy list would be walked without end.
-    claims.sweepEndedAt = settled
-      ? now
-      : now - source.poll.sweepEveryMs + Math.min(source.poll.sweepEveryMs, 5 * source.poll.everyMs);
+    claims.sweepEndedAt = settled ? now : now - source.poll.sweepEveryMs + soonMs(source.poll);
     if (settled) claims.firstReadAt = now;
-  }
-  if (succeeded && result.provesChanges && run.openRoundAt !== null) {
-    claims.completeThrough = (walk.upstreamDate ?? walk.beganAt) - connector.limits.settleMs;
-    claims.provenAt = walk.beganAt;
   }
   return claims;
 }
@@ -334,10 +430,6 @@ function declare(source: SourceConfig, connector: Connector): SourceDeclaration 
   };
 }
 
-function proofOf(source: SourceConfig, connector: Connector): Connector['limits']['proof'] {
-  return connector.proof?.(source.options) ?? connector.limits.proof;
-}
-
 /** The database's clock, carried on by this process's monotonic one. */
 function databaseClock(claimedAt: Instant): () => Instant {
   const start = performance.now();
@@ -347,10 +439,6 @@ function databaseClock(claimedAt: Instant): () => Instant {
 function asSourceFault(fault: unknown): { kind: SourceError['kind']; message: string } {
   if (fault instanceof SourceError) return { kind: fault.kind, message: fault.message };
   return { kind: 'upstream-error', message: 'an unexpected error in Rollcall; its log has the details' };
-}
-
-function retryAfterMs(fault: unknown): number | null {
-  return fault instanceof RateLimitError || fault instanceof UnavailableError ? fault.retryAfterMs : null;
 }
 
 function describe(error: unknown): string {

@@ -1,15 +1,19 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ReadResult } from '../connectors/connector.js';
-import { AuthError, ContractError, JobGoneError, RateLimitError } from '../domain/errors.js';
+import { AuthError, ContractError, JobGoneError, RateLimitError, SourceError } from '../domain/errors.js';
+import { FinalRead } from '../domain/final-read.js';
 import { Instant, JobAction } from '../domain/job.js';
 import { Database } from '../storage/database.js';
+import { FinalReadStore } from '../storage/final-read.store.js';
 import { JobTarget, JobTargets } from '../storage/job.target.js';
-import { JobWriter } from '../storage/job.writer.js';
+import { Candidate, JobWriter } from '../storage/job.writer.js';
 import { RejectStore } from '../storage/reject.store.js';
 import { SourceControl } from '../storage/source.control.js';
+import { TaskWriter } from '../storage/task.writer.js';
 import { REFUSED_CREDENTIAL_MS } from './next-poll-at.js';
 import { isReject } from './observer.js';
 import { fetchOwnPage, OwnPage } from './own-page.js';
+import { fetchOwnTasks, hasTaskRoute } from './own-tasks.js';
 import { SourceRuntime, SourceRuntimes, writingOf } from './source-runtimes.js';
 
 /** Of one visit, in timeouts of the source: a login and a read, each with its own. Somebody waits for the answer. */
@@ -28,6 +32,9 @@ interface Target extends JobTarget {
   runtime: SourceRuntime;
 }
 
+/** What one re-read stored, and what of it is missing. */
+type Reread = Pick<Candidate, 'unread'> & Pick<OwnPage, 'incomplete'>;
+
 /** Visits hold no lease: the row's lock and the rule of which record wins keep their writes in order. */
 const NO_FENCE = (): Promise<void> => Promise.resolve();
 
@@ -42,6 +49,8 @@ export class RefreshService {
   private readonly writer: JobWriter;
   private readonly rejects: RejectStore;
   private readonly control: SourceControl;
+  private readonly marks: FinalReadStore;
+  private readonly tasks: TaskWriter;
   /** By source: when a visit of this process last found the credential refused (database time). */
   private readonly refusedAt = new Map<string, Instant>();
   /** Jobs with an action under way in this process. */
@@ -52,18 +61,25 @@ export class RefreshService {
     private readonly database: Database,
   ) {
     this.targets = new JobTargets(database);
-    this.writer = new JobWriter(database);
+    this.writer = new JobWriter(database, runtimes.maxTypes);
     this.rejects = new RejectStore(database);
     this.control = new SourceControl(database);
+    this.marks = new FinalReadStore(database);
+    this.tasks = new TaskWriter(database);
   }
 
   /**
-   * Re-reads one job upstream now and stores what the platform says.
+   * Re-reads one job upstream now and stores what the platform says: its own page, and then its tasks where they have a route of their
+   * own. Where only these cannot be read the refresh has succeeded all the same, and a later poll reads them.
    *
    * @throws NotPossibleNowError, JobNotShownError, SourceError
    */
   async refresh(id: string): Promise<void> {
-    await this.reread(await this.find(id));
+    const target = await this.find(id);
+    await this.visit(target, async (signal) => {
+      const read = await this.reread(target, signal);
+      if (read !== 'unchanged') await this.readRest(target, read, signal);
+    });
   }
 
   /**
@@ -112,7 +128,7 @@ export class RefreshService {
 
   private async readBack(target: Target, action: JobAction): Promise<ActionOutcome> {
     try {
-      await this.reread(target);
+      await this.visit(target, async (signal) => void (await this.reread(target, signal)));
       return 'read-back';
     } catch (error) {
       // Whoever asked must not take this for a refusal and ask again. The next poll brings the outcome.
@@ -123,15 +139,41 @@ export class RefreshService {
     }
   }
 
-  private reread(target: Target): Promise<void> {
-    return this.visit(target, async (signal) => {
-      const readAt = await this.database.now();
-      const byId = target.runtime.upstream.session.fetchOne !== undefined;
-      const reading = byId
-        ? await fetchOwnPage(target.runtime, target, readAt, signal)
-        : await readList(target, readAt, signal);
-      if (reading !== 'unchanged') await this.store(target, reading, readAt);
-    });
+  private async reread(target: Target, signal: AbortSignal): Promise<Reread | 'unchanged'> {
+    const readAt = await this.database.now();
+    const byId = target.runtime.upstream.session.fetchOne !== undefined;
+    const reading = byId
+      ? await fetchOwnPage(target.runtime, target, readAt, signal)
+      : await readList(target, readAt, signal);
+    if (reading === 'unchanged') return reading;
+    return { ...(await this.store(target, reading, readAt)), incomplete: reading.incomplete };
+  }
+
+  /** What the record leaves to a request of its own. */
+  private async readRest(target: Target, read: Reread, signal: AbortSignal): Promise<void> {
+    if (read.incomplete !== undefined) await this.leave(target, 'detail', read.incomplete);
+    if (read.unread !== 'tasks' || !hasTaskRoute(target.runtime)) return;
+    try {
+      await this.readTasks(target, signal);
+    } catch (error) {
+      if (error instanceof JobGoneError) return;
+      if (!(error instanceof SourceError)) throw error;
+      await this.leave(target, 'tasks', error);
+    }
+  }
+
+  private async readTasks({ id: jobId, externalId, runtime }: Target, signal: AbortSignal): Promise<void> {
+    const readAt = await this.database.now();
+    const tasks = await fetchOwnTasks(runtime, externalId, signal);
+    await this.tasks.storeFetched({ jobId, tasks, readAt, markedUntil: readAt }, NO_FENCE);
+    runtime.denied.delete('tasks');
+  }
+
+  /** Leaves to later polls what could not be read now; what the credential may not read is left to nobody. */
+  private async leave({ id, source }: Target, kind: FinalRead, error: SourceError): Promise<void> {
+    this.log.warn({ source, job: id, kind, msg: `could not be read with the job: ${error.message}` });
+    const isDenied = error instanceof AuthError && error.kind === 'permission';
+    if (!isDenied) await this.marks.leave(id, kind);
   }
 
   /** One visit to the platform: bounded in time, and counted as a poll's requests are. */
@@ -155,7 +197,11 @@ export class RefreshService {
     }
   }
 
-  private async store({ runtime }: Target, { sighting, shape }: OwnPage, readAt: Instant): Promise<void> {
+  private async store(
+    { runtime }: Target,
+    { sighting, shape }: OwnPage,
+    readAt: Instant,
+  ): Promise<Candidate> {
     const { key } = runtime.source;
     const item = runtime.observer.normalize(sighting, shape, readAt);
     if (isReject(item)) {
@@ -165,6 +211,7 @@ export class RefreshService {
     const context = { ...writingOf(runtime), backfill: false, pollId: null, fence: NO_FENCE };
     await this.writer.write([item], context);
     await this.rejects.forget(key, [sighting.externalId], NO_FENCE);
+    return item;
   }
 }
 
@@ -183,7 +230,7 @@ async function readList(
     const sighting = observer.identify(records, shape, readAt).sightings.find((found) => found.id === id);
     if (sighting !== undefined) {
       await pages.return(NOTHING_PROVEN);
-      return { sighting, shape };
+      return { sighting, shape, incomplete: undefined };
     }
     step = await pages.next({ settled: true });
   }

@@ -8,6 +8,9 @@ const TICK_MS = 500;
 /** Polls at one time in one process. They wait for upstreams most of the time. */
 const MAX_POLLS = 32;
 
+/** How often health that follows from the time is looked at, milliseconds. It is counted in minutes. */
+const HEALTH_EVERY_MS = 5_000;
+
 const PRUNE_EVERY_MS = 3_600_000;
 
 /** The tick that claims what is due. The database says what that is; this process keeps no timetable. */
@@ -35,6 +38,16 @@ export class SchedulerService implements OnApplicationBootstrap {
       this.log.error({ err: error, msg: 'could not look for due sources' });
     } finally {
       this.ticking = false;
+    }
+  }
+
+  @Interval(HEALTH_EVERY_MS)
+  async tellHealth(): Promise<void> {
+    if (!this.reconciled) return;
+    try {
+      await this.polls.tellHealth();
+    } catch (error) {
+      this.log.error({ err: error, msg: 'could not look for health that changed' });
     }
   }
 

@@ -3,9 +3,11 @@ import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
 import { connectorFor } from '../connectors/index.js';
 import { RetryOptions } from '../connectors/shared/undici-http-client.js';
+import { FinalRead } from '../domain/final-read.js';
 import { Database } from '../storage/database.js';
 import { WriteContext } from '../storage/job.writer.js';
 import { SourceStore } from '../storage/source.store.js';
+import { USER_AGENT } from '../version.js';
 import { Observer } from './observer.js';
 import { Upstream } from './upstream.js';
 
@@ -18,6 +20,8 @@ export interface SourceRuntime {
   connector: Connector;
   observer: Observer;
   upstream: Upstream;
+  /** Final reads that the platform has refused this credential, until this process ends or a refresh may do them. */
+  denied: Set<FinalRead>;
 }
 
 /** One runtime for each configured source, and one set of them in a process: polls and refreshes share a login and a budget. */
@@ -26,12 +30,15 @@ export class SourceRuntimes implements OnApplicationShutdown {
   private readonly log = new Logger('Sources');
   private readonly runtimes: ReadonlyMap<string, SourceRuntime>;
   private closing: Promise<void> | null = null;
+  /** How many types of each source metrics tell apart. */
+  readonly maxTypes: number;
 
   constructor(
     @Inject(CONFIG) config: Config,
     database: Database,
     @Optional() @Inject(HTTP_RETRY) retry?: RetryOptions,
   ) {
+    this.maxTypes = config.metrics.maxTypes;
     const store = new SourceStore(database);
     this.runtimes = new Map(config.sources.map((source) => [source.key, runtimeOf(source, store, retry)]));
   }
@@ -72,7 +79,10 @@ export function writingOf({
   source,
   connector,
   observer,
-}: Omit<SourceRuntime, 'upstream'>): Omit<WriteContext, 'backfill' | 'pollId' | 'fence'> {
+}: Pick<SourceRuntime, 'source' | 'connector' | 'observer'>): Omit<
+  WriteContext,
+  'backfill' | 'pollId' | 'fence'
+> {
   return {
     source: source.key,
     platform: source.platform,
@@ -89,6 +99,7 @@ function runtimeOf(source: SourceConfig, store: SourceStore, retry: RetryOptions
     source,
     connector,
     observer: new Observer(source, connector),
-    upstream: new Upstream(source, connector, store, 'rollcall', retry),
+    upstream: new Upstream(source, connector, store, USER_AGENT, retry),
+    denied: new Set(),
   };
 }

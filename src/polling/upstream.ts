@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { Connector, Session } from '../connectors/connector.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../connectors/shared/http-client.js';
 import {
@@ -41,6 +42,8 @@ export class Upstream {
   /** Attempts that may not stand in the database yet, and those of them that are being written. */
   private unwritten = 0;
   private writing = 0;
+  /** Answers that do not stand in the database yet, by {@link statusLabel}. */
+  private answers = new Map<string, number>();
 
   constructor(
     private readonly source: SourceConfig,
@@ -56,6 +59,7 @@ export class Upstream {
       userAgent,
       allowedHosts: connector.extraHosts(source.auth),
       spend: (signal) => this.spend(signal),
+      onResponse: (status) => addTo(this.answers, statusLabel(status), 1),
       ...(retry !== undefined && { retry }),
     });
     this.session = connector.connect(
@@ -91,10 +95,15 @@ export class Upstream {
   /** Writes the attempts that are not written yet. */
   async flush(): Promise<void> {
     const requests = this.unwritten - this.writing;
+    const { answers } = this;
+    this.answers = new Map();
     this.writing += requests;
     try {
-      await this.store.addRequests(this.source.key, requests);
+      await this.store.addRequests(this.source.key, requests, answers);
       this.unwritten -= requests;
+    } catch (error) {
+      for (const [status, count] of answers) addTo(this.answers, status, count);
+      throw error;
     } finally {
       this.writing -= requests;
     }
@@ -145,4 +154,14 @@ export class Upstream {
       pause: (ms) => http.pause(ms),
     };
   }
+}
+
+/** How metrics name what became of a request; a status that no standard knows, by its class: a platform may invent as many as it likes. */
+function statusLabel(status: number | null): string {
+  if (status === null) return 'none';
+  return STATUS_CODES[status] === undefined ? `${Math.floor(status / 100)}xx` : String(status);
+}
+
+function addTo(counts: Map<string, number>, key: string, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }

@@ -56,6 +56,16 @@ export class JobLookup {
     }));
   }
 
+  /** Of the jobs with these numbers, those that are unfinished and not known to be gone. */
+  async stillOpen(source: string, ordinals: readonly number[]): Promise<number[]> {
+    const rows = await this.database.query<{ ordinal: number }>(
+      `SELECT ordinal FROM rollcall.job
+       WHERE source_key = $1 AND ordinal = ANY($2::bigint[]) AND NOT terminal AND vanished_at IS NULL ORDER BY ordinal`,
+      [source, ordinals],
+    );
+    return rows.map(({ ordinal }) => ordinal);
+  }
+
   /** Jobs that the last complete sweep still listed. */
   async countPresent(source: string): Promise<number> {
     const rows = await this.database.query<{ present: number }>(

@@ -1,4 +1,4 @@
-import { HealthFacts, completeThroughHere, healthNow } from './source-health.js';
+import { HealthFacts, completeThroughHere, healthNow, healthTold } from './source-health.js';
 
 const NOW = Date.parse('2026-01-15T10:00:00.000Z');
 const facts = (over: Partial<HealthFacts> = {}): HealthFacts => ({
@@ -45,6 +45,34 @@ describe('healthNow', () => {
       reason: null,
       since: NOW - 7,
     });
+  });
+});
+
+describe('what was noticed to be behind', () => {
+  const behind = facts({
+    health: 'degraded',
+    reason: 'behind',
+    since: NOW - 7,
+    completeThrough: NOW - 400_000,
+  });
+
+  it('is so since it was noticed, until a proof', () => {
+    const shown = { health: 'degraded', reason: 'behind', since: NOW - 7 };
+    expect(healthNow(behind, NOW)).toEqual(shown);
+    expect(healthNow({ ...behind, completeThrough: NOW - 350_000 }, NOW)).toEqual(shown);
+    expect(healthNow({ ...behind, completeThrough: NOW }, NOW)).toMatchObject({
+      health: 'healthy',
+      reason: null,
+    });
+  });
+});
+
+describe('healthTold', () => {
+  it('does not look at the time', () => {
+    expect(healthTold(facts({ completeThrough: 0 }))).toMatchObject({ health: 'healthy', reason: null });
+    const over = facts({ pausedAt: NOW - 5, pausedUntil: NOW - 1 });
+    expect(healthTold(over)).toEqual({ health: 'paused', reason: 'paused', since: NOW - 5 });
+    expect(healthNow(over, NOW)).toEqual({ health: 'healthy', reason: null, since: NOW - 1 });
   });
 });
 

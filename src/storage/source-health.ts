@@ -1,8 +1,10 @@
 import { Instant } from '../domain/job.js';
-import { Health } from './source.store.js';
+
+export type Health = 'healthy' | 'degraded' | 'failing' | 'paused' | 'retired';
 
 /** What decides a source's health when it is read. Instants are the database's; durations are milliseconds. */
 export interface HealthFacts {
+  /** As the last poll left it, or `behind` where that was noticed since. */
   health: Health;
   reason: string | null;
   since: Instant;
@@ -26,6 +28,9 @@ export interface HealthShown {
   since: Instant;
 }
 
+/** The reason that only the time of day gives: polls went well, and yet nothing proved what is known complete for too long. */
+const BEHIND = 'behind';
+
 /** A source's `completeThrough` by our clock: what was 12:00:05 there while it was 12:00:00 here is five seconds less. */
 export function completeThroughHere({
   completeThrough,
@@ -36,14 +41,39 @@ export function completeThroughHere({
 
 /** The stored health, and what follows from the time of day: a pause that ended by itself, knowledge that fell behind. */
 export function healthNow(facts: HealthFacts, now: Instant): HealthShown {
-  const { health, reason, since } = facts;
-  if (facts.retiredAt !== null) return { health: 'retired', reason: null, since: facts.retiredAt };
-  if (!facts.enabled) return { health: 'paused', reason: 'disabled', since };
-  if (facts.pausedAt !== null && (facts.pausedUntil === null || facts.pausedUntil > now))
-    return { health: 'paused', reason: 'paused', since: facts.pausedAt };
-  const here = completeThroughHere(facts);
-  const behindSince = here === null ? null : here + Math.max(facts.staleAfterMs, 2 * facts.proofEveryMs);
-  if (health === 'healthy' && behindSince !== null && behindSince < now)
-    return { health: 'degraded', reason: 'behind', since: behindSince };
+  const told = healthTold(facts);
+  const { pausedAt, pausedUntil } = facts;
+  const isPaused = pausedAt !== null && (pausedUntil === null || pausedUntil > now);
+  if (facts.retiredAt !== null || !facts.enabled || isPaused) return told;
+  const since = Math.max(facts.since, (pausedAt === null ? null : pausedUntil) ?? -Infinity);
+  const wasBehind = facts.reason === BEHIND;
+  if (facts.health !== 'healthy' && !wasBehind) return { health: facts.health, reason: facts.reason, since };
+  const behindSince = behindFrom(facts);
+  if (behindSince === null || behindSince >= now) return { health: 'healthy', reason: null, since };
+  return { health: 'degraded', reason: BEHIND, since: wasBehind ? since : Math.max(since, behindSince) };
+}
+
+/** What the row itself says, whatever the time is: what the last `source.health` event told. */
+export function healthTold({
+  health,
+  reason,
+  since,
+  enabled,
+  retiredAt,
+  pausedAt,
+}: HealthFacts): HealthShown {
+  if (retiredAt !== null) return { health: 'retired', reason: null, since: retiredAt };
+  if (!enabled) return { health: 'paused', reason: 'disabled', since };
+  if (pausedAt !== null) return { health: 'paused', reason: 'paused', since: pausedAt };
   return { health, reason, since };
+}
+
+export function isSameHealth(a: HealthShown, b: HealthShown): boolean {
+  return a.health === b.health && a.reason === b.reason;
+}
+
+/** From when on what is known is too old (contract, section 8); null while nothing was ever proven. */
+function behindFrom(facts: HealthFacts): Instant | null {
+  const here = completeThroughHere(facts);
+  return here === null ? null : here + Math.max(facts.staleAfterMs, 2 * facts.proofEveryMs);
 }

@@ -1,16 +1,8 @@
-import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { Database } from './database.js';
+import { FACTS, lockFacts, settleHealth, SourceFacts } from './health.record.js';
 import { toPg } from './pg-time.js';
-import { appendHealthEvent, Health, PollKind, transactionTime } from './source.store.js';
-
-/** A source's row before and after it was paused or resumed. */
-interface Changed {
-  health: Health;
-  reason: string | null;
-  enabled: boolean;
-  was_paused: boolean;
-}
+import { PollKind } from './source.store.js';
 
 /** What was asked of a source by hand. The API never polls: it makes a row due, and whoever polls finds it. */
 export class SourceControl {
@@ -39,18 +31,7 @@ export class SourceControl {
    * @returns false when the source is retired
    */
   async pause(key: string, until: Instant | null): Promise<boolean> {
-    return this.change(PAUSE, [key, until === null ? null : toPg(until)], (client, at, before) =>
-      before.was_paused || !before.enabled
-        ? Promise.resolve()
-        : appendHealthEvent(client, {
-            key,
-            at,
-            from: before.health,
-            to: 'paused',
-            reason: 'paused',
-            pollId: null,
-          }),
-    );
+    return this.change(PAUSE, key, [until === null ? null : toPg(until)]);
   }
 
   /**
@@ -59,42 +40,31 @@ export class SourceControl {
    * @returns false when the source is retired
    */
   async resume(key: string): Promise<boolean> {
-    return this.change(RESUME, [key], (client, at, { was_paused, enabled, health, reason }) =>
-      was_paused && enabled
-        ? appendHealthEvent(client, { key, at, from: 'paused', to: health, reason, pollId: null })
-        : Promise.resolve(),
-    );
+    return this.change(RESUME, key);
   }
 
-  private async change(
-    sql: string,
-    values: unknown[],
-    announce: (client: PoolClient, at: Instant, changed: Changed) => Promise<void>,
-  ): Promise<boolean> {
+  private async change(sql: string, key: string, values: unknown[] = []): Promise<boolean> {
     return this.database.transaction(async (client) => {
-      const { rows } = await client.query<Changed>(sql, values);
-      if (rows[0] === undefined) return false;
-      await announce(client, await transactionTime(client), rows[0]);
+      const [before] = await lockFacts(client, [key]);
+      const { rows } = await client.query<SourceFacts>(sql, [key, ...values]);
+      if (before === undefined || rows[0] === undefined) return false;
+      await settleHealth(client, before, rows[0]);
       return true;
     });
   }
 }
-
-const BEFORE = `(SELECT key AS locked, paused_at AS was_paused_at FROM rollcall.source WHERE key = $1 FOR UPDATE) AS before`;
-const RETURNING = `RETURNING health, health_reason AS reason, enabled, was_paused_at IS NOT NULL AS was_paused`;
 
 const PAUSE = `
   UPDATE rollcall.source SET
     -- a pause that ended by itself is not gone on with
     paused_at = CASE WHEN paused_until <= now() THEN now() ELSE coalesce(paused_at, now()) END,
     paused_until = $2::timestamptz
-  FROM ${BEFORE} WHERE key = locked AND retired_at IS NULL
-  ${RETURNING}`;
+  WHERE key = $1 AND retired_at IS NULL
+  RETURNING ${FACTS}`;
 
 const RESUME = `
   UPDATE rollcall.source SET
     paused_at = NULL, paused_until = NULL,
-    next_poll_at = CASE WHEN paused_at IS NULL THEN next_poll_at ELSE now() END,
-    health_since = CASE WHEN paused_at IS NULL THEN health_since ELSE now() END
-  FROM ${BEFORE} WHERE key = locked AND retired_at IS NULL
-  ${RETURNING}`;
+    next_poll_at = CASE WHEN paused_at IS NULL THEN next_poll_at ELSE now() END
+  WHERE key = $1 AND retired_at IS NULL
+  RETURNING ${FACTS}`;

@@ -2,11 +2,20 @@ import { PoolClient } from 'pg';
 import { ErrorKind } from '../domain/errors.js';
 import { Instant, Json } from '../domain/job.js';
 import { Database } from './database.js';
-import { appendEvents } from './event.log.js';
+import {
+  FACTS,
+  lockFacts,
+  settleHealth,
+  SourceFacts,
+  tellByTheClock,
+  transactionTime,
+} from './health.record.js';
+import { addToCounter } from './metrics.counter.js';
+import { HistogramDelta } from './metrics.histogram.js';
 import { fromPg, toPg } from './pg-time.js';
+import { Health } from './source-health.js';
 
 export type PollKind = 'incremental' | 'sweep';
-export type Health = 'healthy' | 'degraded' | 'failing' | 'paused' | 'retired';
 
 /** What the configuration says of a source and every process must know. */
 export interface SourceDeclaration {
@@ -36,13 +45,36 @@ export interface Walk {
   upstreamDate: Instant | null;
   /** The jobs met so far ({@link SeenJobs.serialize}); null when the walk cannot prove absence any more. */
   seen: string | null;
+  /** What `history` left out so far. */
+  skippedOld: number;
+  /** Whose turn it is: parts of a sweep take turns with incremental reads. */
+  next: PollKind;
 }
 
-/** A round over all open jobs that takes more than one poll. */
+/** A round over all open jobs that takes more than one poll, and what the one before it left to say. */
 export interface OpenRound {
-  beganAt: Instant;
+  /** Database time; null between two rounds. */
+  beganAt: Instant | null;
+  /** The upstream's clock when the round began; null when it sends none. */
+  upstreamDate: Instant | null;
+  /** Of the jobs that are read by their own page, the number of the last one. */
   afterOrdinal: number;
+  /** The read that the round began with proved all changes but those of open jobs. */
+  proven: boolean;
+  /** Jobs that the platform put off, or whose own page could not be read: with one of them the round proves nothing. */
+  skipped: number;
+  /** Numbers of the open jobs whose own page could not be read when it was last tried, in this round or before. */
+  failing: number[];
 }
+
+export const NO_ROUND: OpenRound = {
+  beganAt: null,
+  upstreamDate: null,
+  afterOrdinal: 0,
+  proven: false,
+  skipped: 0,
+  failing: [],
+};
 
 export interface LastError {
   kind: ErrorKind;
@@ -65,6 +97,8 @@ export interface Lease {
   sweepEndedAt: Instant | null;
   firstReadAt: Instant | null;
   consecutiveFailures: number;
+  /** Since when nothing but patience was asked of every poll; null when the last one was not limited. */
+  limitedSince: Instant | null;
 }
 
 /** What one poll made known; stored in one transaction that also gives the source back. */
@@ -74,6 +108,7 @@ export interface PollOutcome {
   beganAt: Instant;
   /** Null: the poll did what it set out to do. */
   error: { kind: ErrorKind; message: string } | null;
+  /** As far as the poll can tell; what is shown depends on pauses and the time too. */
   health: Health;
   reason: string | null;
   nextPollAt: Instant;
@@ -114,11 +149,12 @@ interface LeaseRow {
   claimed_at: string;
   requested: PollKind | null;
   bookmark: Json;
-  walk: Walk | null;
-  open_round: OpenRound | null;
+  walk: (Omit<Walk, 'next' | 'skippedOld'> & Partial<Walk>) | null;
+  open_round: Partial<OpenRound> | null;
   sweep_ended_at: string | null;
   first_read_at: string | null;
   consecutive_failures: number;
+  limited_since: string | null;
 }
 
 const DUE = `enabled AND retired_at IS NULL AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
@@ -134,24 +170,15 @@ export class SourceStore {
    */
   async reconcile(declarations: readonly SourceDeclaration[], generation: number): Promise<void> {
     await this.database.transaction(async (client) => {
+      const before = new Map((await lockFacts(client)).map((facts) => [facts.key, facts]));
       for (const source of declarations) await upsertSource(client, source, generation);
-      const { rows } = await client.query<{ key: string; health: string }>(
-        `UPDATE rollcall.source SET retired_at = now(), next_poll_at = NULL, health = 'retired', health_reason = NULL, health_since = now()
-         FROM (SELECT key AS gone, health AS previous FROM rollcall.source WHERE retired_at IS NULL FOR UPDATE) AS before
-         WHERE key = gone AND NOT key = ANY($1::text[]) AND config_generation <= $2
-         RETURNING key, previous AS health`,
+      await client.query(
+        `UPDATE rollcall.source SET retired_at = now(), next_poll_at = NULL, health = 'retired', health_reason = NULL
+         WHERE retired_at IS NULL AND NOT key = ANY($1::text[]) AND config_generation <= $2`,
         [declarations.map(({ key }) => key), generation],
       );
-      const now = await transactionTime(client);
-      for (const { key, health } of rows)
-        await appendHealthEvent(client, {
-          key,
-          at: now,
-          from: health,
-          to: 'retired',
-          reason: null,
-          pollId: null,
-        });
+      for (const after of await lockFacts(client, [...before.keys()]))
+        await settleHealth(client, before.get(after.key)!, after);
     });
   }
 
@@ -204,7 +231,8 @@ export class SourceStore {
        SET lease_owner = $1, lease_token = lease_token + 1, lease_until = now() + $2 * interval '1 millisecond', requested_poll = NULL
        FROM due WHERE s.key = due.key
        RETURNING s.key, s.lease_token, now() AS claimed_at, due.requested_poll AS requested, s.bookmark, s.walk, s.open_round,
-         s.sweep_ended_at, s.first_read_at, s.consecutive_failures`,
+         s.sweep_ended_at, s.first_read_at, s.consecutive_failures,
+         CASE WHEN s.health_reason = 'rate-limited' THEN s.health_since END AS limited_since`,
       values,
     );
     return rows.map(leaseFromRow);
@@ -242,33 +270,30 @@ export class SourceStore {
     await this.database.transaction(async (client) => {
       await this.fence(client, lease);
       const at = await transactionTime(client);
-      const { rows } = await client.query<{
-        previous: Health;
-        previous_reason: string | null;
-        health: Health;
-        is_paused: boolean;
-      }>(FINISH, finishValues(lease, outcome, at));
+      const { rows } = await client.query<SourceFacts>(FINISH, finishValues(lease, outcome, at));
       await insertPoll(client, lease.key, outcome);
-      const { previous, previous_reason, health, is_paused } = rows[0]!;
-      if (!is_paused && (previous !== health || previous_reason !== outcome.reason)) {
-        await appendHealthEvent(client, {
-          key: lease.key,
-          at,
-          from: previous,
-          to: health,
-          reason: outcome.reason,
-          pollId: outcome.pollId,
-        });
-      }
+      const durations = new HistogramDelta();
+      durations.observe('poll_duration', outcome.error?.kind ?? 'ok', at - lease.claimedAt);
+      await durations.write(client, lease.key);
+      const { health, reason, pollId } = outcome;
+      await settleHealth(client, rows[0]!, { ...rows[0]!, health, reason }, { pollId });
     });
   }
 
-  /** Gives a source back without a result (shutdown): it is due at once for whoever comes next. */
-  async release(lease: Lease): Promise<void> {
-    await this.database.query(
-      `UPDATE rollcall.source SET lease_owner = NULL, lease_until = NULL, next_poll_at = now() WHERE key = $1 AND lease_token = $2`,
-      [lease.key, lease.token],
+  /**
+   * Gives a source back without a result: nothing is said of its health, what was asked for stays asked for, and it is due in `delayMs`
+   * for whoever comes next.
+   *
+   * @throws LeaseLostError when somebody else has claimed it since
+   */
+  async release(lease: Lease, delayMs: number): Promise<void> {
+    const rows = await this.database.query(
+      `UPDATE rollcall.source SET lease_owner = NULL, lease_until = NULL, next_poll_at = now() + $3 * interval '1 millisecond',
+         requested_poll = coalesce(requested_poll, $4)
+       WHERE key = $1 AND lease_token = $2 RETURNING key`,
+      [lease.key, lease.token, delayMs, lease.requested],
     );
+    if (rows.length === 0) throw new LeaseLostError(lease.key);
   }
 
   async nextPollId(): Promise<number> {
@@ -288,14 +313,26 @@ export class SourceStore {
     return rows[0]!;
   }
 
-  /** Adds to the requests of the present minute; the budget of the hour is counted from here, whichever process polls. */
-  async addRequests(key: string, requests: number): Promise<void> {
-    if (requests === 0) return;
-    await this.database.query(
-      `INSERT INTO rollcall.upstream_request (source_key, minute, requests) VALUES ($1, date_trunc('minute', now()), $2)
-       ON CONFLICT (source_key, minute) DO UPDATE SET requests = upstream_request.requests + excluded.requests`,
-      [key, requests],
-    );
+  /**
+   * Adds to the requests of the present minute; the budget of the hour is counted from here, whichever process polls.
+   *
+   * @param answers what became of requests, by status; for the metrics, which count as soon as there is an answer
+   */
+  async addRequests(
+    key: string,
+    requests: number,
+    answers: ReadonlyMap<string, number> = new Map(),
+  ): Promise<void> {
+    if (requests === 0 && answers.size === 0) return;
+    await this.database.transaction(async (client) => {
+      if (requests > 0)
+        await client.query(
+          `INSERT INTO rollcall.upstream_request (source_key, minute, requests) VALUES ($1, date_trunc('minute', now()), $2)
+           ON CONFLICT (source_key, minute) DO UPDATE SET requests = upstream_request.requests + excluded.requests`,
+          [key, requests],
+        );
+      await addToCounter(client, key, 'requests', answers);
+    });
   }
 
   /** Requests of the last hour, and when the oldest of them leave the hour. */
@@ -307,6 +344,21 @@ export class SourceStore {
       [key],
     );
     return { requests: rows[0]!.requests, freeInMs: Math.max(0, Math.ceil(rows[0]!.free_in_ms)) };
+  }
+
+  /** What the sweeps of the last hour asked for, their by-id reads included. */
+  async sweepRequestsLastHour(key: string): Promise<number> {
+    const rows = await this.database.query<{ requests: number }>(
+      `SELECT coalesce(sum(requests), 0)::bigint AS requests FROM rollcall.poll
+       WHERE source_key = $1 AND kind = 'sweep' AND began_at > now() - interval '1 day' AND ended_at > now() - interval '1 hour'`,
+      [key],
+    );
+    return rows[0]!.requests;
+  }
+
+  /** Stores and tells health that changed by the time of day alone. */
+  async tellHealth(): Promise<void> {
+    await tellByTheClock(this.database);
   }
 
   /** Drops the poll history and request counts that nothing reads any more, in small batches. */
@@ -322,15 +374,16 @@ export class SourceStore {
   }
 }
 
-/** The source was given back; only what the poll proved is moved. A pause that ended by itself is over with this poll's event. */
+/** The source was given back; only what the poll proved is moved. */
 const FINISH = `
   UPDATE rollcall.source SET
     lease_owner = NULL, lease_until = NULL,
     next_poll_at = CASE WHEN requested_poll IS NULL THEN $3::timestamptz ELSE now() END,
     bookmark = $4::jsonb, walk = $5::jsonb, open_round = $6::jsonb,
-    open_round_at = coalesce($7::timestamptz, open_round_at),
-    swept_at = coalesce($8::timestamptz, swept_at),
-    sweep_ended_at = coalesce($21::timestamptz, sweep_ended_at),
+    -- a sweep of many parts proves what is older than what the polls between them proved
+    open_round_at = greatest($7::timestamptz, open_round_at),
+    swept_at = greatest($8::timestamptz, swept_at),
+    sweep_ended_at = coalesce($19::timestamptz, sweep_ended_at),
     first_read_at = coalesce(first_read_at, $9::timestamptz),
     -- the last proof's, even if it is earlier: an upstream whose clock was set back must not have us claim its future
     complete_through = CASE WHEN $10::timestamptz IS NULL OR $11::timestamptz < proven_at THEN complete_through ELSE $10::timestamptz END,
@@ -342,21 +395,12 @@ const FINISH = `
     upstream_total = coalesce($14::bigint, upstream_total),
     upstream_total_at = CASE WHEN $14::bigint IS NULL THEN upstream_total_at ELSE now() END,
     skipped_old = CASE WHEN $15::bigint > 0 THEN $15::bigint ELSE skipped_old END,
-    health = $16, health_reason = $17,
-    health_since = CASE WHEN before.previous = $16 AND before.previous_reason IS NOT DISTINCT FROM $17 THEN health_since ELSE $18 END,
-    last_poll_at = $18,
-    last_success_at = CASE WHEN $19::jsonb IS NULL THEN $18 ELSE last_success_at END,
-    last_error = coalesce($19::jsonb, last_error),
-    consecutive_failures = $20,
-    paused_at = CASE WHEN before.is_paused THEN paused_at END,
-    paused_until = CASE WHEN before.is_paused THEN paused_until END
-  FROM (
-    SELECT CASE WHEN paused_at IS NULL THEN health ELSE 'paused' END AS previous,
-      CASE WHEN paused_at IS NULL THEN health_reason ELSE 'paused' END AS previous_reason,
-      paused_at IS NOT NULL AND coalesce(paused_until > now(), true) AS is_paused
-    FROM rollcall.source WHERE key = $1) AS before
+    last_poll_at = $16,
+    last_success_at = CASE WHEN $17::jsonb IS NULL THEN $16 ELSE last_success_at END,
+    last_error = coalesce($17::jsonb, last_error),
+    consecutive_failures = $18
   WHERE key = $1 AND lease_token = $2
-  RETURNING previous, previous_reason, health, is_paused`;
+  RETURNING ${FACTS}`;
 
 function finishValues(lease: Lease, outcome: PollOutcome, at: Instant): unknown[] {
   const instant = (value: Instant | undefined): string | null => (value === undefined ? null : toPg(value));
@@ -378,8 +422,6 @@ function finishValues(lease: Lease, outcome: PollOutcome, at: Instant): unknown[
     outcome.clockSkewMs ?? null,
     outcome.upstreamTotal ?? null,
     outcome.skippedOld,
-    outcome.health,
-    outcome.reason,
     toPg(at),
     json(error),
     outcome.consecutiveFailures,
@@ -445,39 +487,6 @@ async function upsertSource(
   );
 }
 
-export interface HealthChange {
-  key: string;
-  at: Instant;
-  from: string;
-  to: string;
-  reason: string | null;
-  pollId: number | null;
-}
-
-/** As the last act of a transaction that changed a source's health. */
-export async function appendHealthEvent(client: PoolClient, change: HealthChange): Promise<void> {
-  await appendEvents(client, [
-    {
-      type: 'source.health',
-      at: change.at,
-      source: change.key,
-      jobId: null,
-      sequence: null,
-      from: null,
-      to: null,
-      backfill: false,
-      changed: [],
-      body: { health: change.to, previousHealth: change.from, reason: change.reason },
-      pollId: change.pollId,
-    },
-  ]);
-}
-
-export async function transactionTime(client: PoolClient): Promise<Instant> {
-  const { rows } = await client.query<{ at: string }>('SELECT now() AS at');
-  return fromPg(rows[0]!.at);
-}
-
 function leaseFromRow(row: LeaseRow): Lease {
   const instant = (text: string | null): Instant | null => (text === null ? null : fromPg(text));
   return {
@@ -486,10 +495,12 @@ function leaseFromRow(row: LeaseRow): Lease {
     claimedAt: fromPg(row.claimed_at),
     requested: row.requested,
     bookmark: row.bookmark,
-    walk: row.walk,
-    openRound: row.open_round,
+    // Rows that an earlier version wrote know less.
+    walk: row.walk && { skippedOld: 0, next: 'sweep', ...row.walk },
+    openRound: row.open_round && { ...NO_ROUND, ...row.open_round },
     sweepEndedAt: instant(row.sweep_ended_at),
     firstReadAt: instant(row.first_read_at),
     consecutiveFailures: row.consecutive_failures,
+    limitedSince: instant(row.limited_since),
   };
 }

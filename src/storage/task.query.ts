@@ -3,7 +3,7 @@ import { Database } from './database.js';
 import { Page, Position, readPage } from './page-cursor.js';
 import { statement } from './statement.js';
 
-/** A task at its place in the platform's order, from 1. */
+/** A task at its place, from 1. */
 export interface TaskRow {
   ordinal: number;
   task: TaskFacts;
@@ -12,11 +12,11 @@ export interface TaskRow {
 export class TaskQuery {
   constructor(private readonly database: Database) {}
 
-  /** In the platform's order. Whether the caller may see the job is decided before. */
+  /** Those of the job's record and then those of their own route, each in the platform's order. Whether the caller may see the job is decided before. */
   page(jobId: string, limit: number, position: Position): Promise<Page<TaskRow>> {
     const beyond = `${position.backward ? '<' : '>'}${position.inclusive ? '=' : ''}`;
     const text = `SELECT t.ordinal, t.task
-      FROM rollcall.job_task, jsonb_array_elements(tasks) WITH ORDINALITY AS t (task, ordinal)
+      FROM rollcall.job_task, jsonb_array_elements(tasks || coalesce(fetched, '[]')) WITH ORDINALITY AS t (task, ordinal)
       WHERE job_id = $1::uuid AND ($2::bigint IS NULL OR t.ordinal ${beyond} $2)
       ORDER BY t.ordinal ${position.backward ? 'DESC' : 'ASC'} LIMIT $3`;
     return readPage(

@@ -1,0 +1,175 @@
+import { Page, PageFeedback } from '../connectors/connector.js';
+import { Instant, Json, RecordShape } from '../domain/job.js';
+import { JobLookup } from '../storage/job.lookup.js';
+import { Candidate, JobWriter, MAX_CANDIDATES, WriteContext } from '../storage/job.writer.js';
+import { Reject, RejectStore } from '../storage/reject.store.js';
+import { isReject, Sighting } from './observer.js';
+import { SourceRuntime } from './source-runtimes.js';
+
+export interface IntakeStores {
+  writer: JobWriter;
+  lookup: JobLookup;
+  rejects: RejectStore;
+}
+
+/** The poll that an intake works for. */
+export interface IntakeHost {
+  /** A stored job was met, whether its record changed or not. @returns whether this poll had met it before */
+  met(ordinal: number): boolean;
+  /** Pages of its walk show some rows again, so that nothing slips between them. */
+  readonly pagesOverlap: boolean;
+  /** Proves in a write's transaction that this process still holds the source. */
+  readonly fence: WriteContext['fence'];
+  /** For a write after which the walk goes on at this place. */
+  writeContext(place: Json): WriteContext;
+  /** Everything before this place of the walk is stored. */
+  passed(place: Json): void;
+}
+
+/** Between reading and storing: what a poll has read is compared with what is known, and what differs is written in batches. */
+export class Intake {
+  readonly counts = { records: 0, discovered: 0, changed: 0, rejected: 0, skippedOld: 0 };
+  /** Records without a usable id: each could be any job. */
+  nameless = 0;
+  /** A row was there twice where nothing repeats rows: another may be missing in its place. */
+  repeated = false;
+  private readonly candidates: Candidate[] = [];
+  private readonly rejects: Reject[] = [];
+  /** Rejects that were stored before this poll. */
+  private storedRejects = 0;
+  /** Behind the last page that was taken. */
+  private place: Json = null;
+  private passed: Json = null;
+
+  constructor(
+    private readonly runtime: SourceRuntime,
+    private readonly stores: IntakeStores,
+    private readonly host: IntakeHost,
+  ) {}
+
+  async begin(): Promise<void> {
+    this.storedRejects = await this.stores.rejects.count(this.source);
+  }
+
+  get hasStoredRejects(): boolean {
+    return this.storedRejects > 0;
+  }
+
+  /** A walk begins, or goes on, at this place. */
+  walkFrom(place: Json): void {
+    this.place = place;
+    this.passed = place;
+  }
+
+  async take(page: Page, readAt: Instant): Promise<PageFeedback> {
+    this.counts.records += page.records.length;
+    this.counts.skippedOld += page.skippedOld;
+    const { sightings, rejects } = this.runtime.observer.identify(page.records, page.shape, readAt);
+    this.nameless += rejects.length;
+    this.reject(rejects);
+    if (hasRepeats(sightings)) this.repeated = true;
+    const settled = await this.absorb(sightings, page.shape, readAt);
+    this.place = page.resume;
+    if (this.candidates.length >= MAX_CANDIDATES || this.rejects.length >= MAX_CANDIDATES) await this.flush();
+    return { settled: settled && rejects.length === 0 };
+  }
+
+  /** One record of a job's own page. */
+  async takeOne(sighting: Sighting, shape: RecordShape, readAt: Instant): Promise<void> {
+    this.counts.records++;
+    await this.absorb([sighting], shape, readAt);
+    if (this.candidates.length >= MAX_CANDIDATES) await this.flush();
+  }
+
+  /** Stores all that waits. Only the last transaction moves the walk on: before it, records of its pages are still missing. */
+  async flush(): Promise<void> {
+    // What waits is taken off only once it is stored: after a fault it waits on, and the walk with it.
+    const rejects = [...this.rejects];
+    await this.stores.rejects.add(this.source, rejects, this.host.fence);
+    this.rejects.splice(0, rejects.length);
+    while (this.candidates.length > 0) {
+      const batch = nextBatch(this.candidates);
+      const place = batch.length === this.candidates.length ? this.place : this.passed;
+      await this.write(batch, place);
+      this.candidates.splice(0, batch.length);
+      this.pass(place);
+    }
+    this.pass(this.place);
+  }
+
+  private async write(batch: readonly Candidate[], place: Json): Promise<void> {
+    if (!this.host.pagesOverlap && hasRepeats(batch)) this.repeated = true;
+    const { discovered, changed, ordinals } = await this.stores.writer.write(
+      batch,
+      this.host.writeContext(place),
+    );
+    this.counts.discovered += discovered;
+    this.counts.changed += changed;
+    for (const ordinal of ordinals) this.host.met(ordinal);
+  }
+
+  /** @returns whether every one of them was stored before, is unchanged, and is terminal */
+  private async absorb(
+    sightings: readonly Sighting[],
+    shape: RecordShape,
+    readAt: Instant,
+  ): Promise<boolean> {
+    const known = await this.stores.lookup.known(
+      sightings.map(({ id }) => id),
+      shape,
+    );
+    const readable: string[] = [];
+    let settled = true;
+    for (const sighting of sightings) {
+      const job = known.get(sighting.id);
+      if (job !== undefined && this.host.met(job.ordinal) && !this.host.pagesOverlap) this.repeated = true;
+      if (job !== undefined && !job.absent && job.hash?.equals(sighting.hash) === true) {
+        settled &&= job.terminal;
+        readable.push(sighting.externalId);
+        continue;
+      }
+      settled = false;
+      const item = this.runtime.observer.normalize(sighting, shape, readAt);
+      if (isReject(item)) this.reject([item]);
+      else {
+        this.candidates.push(item);
+        readable.push(sighting.externalId);
+      }
+    }
+    if (this.hasStoredRejects) await this.stores.rejects.forget(this.source, readable, this.host.fence);
+    return settled;
+  }
+
+  private reject(rejects: readonly Reject[]): void {
+    this.counts.rejected += rejects.length;
+    this.rejects.push(...rejects);
+  }
+
+  /** Not before the rows are committed: a walk that goes on behind rows that failed would never meet them again. */
+  private pass(place: Json): void {
+    this.passed = place;
+    this.host.passed(place);
+  }
+
+  private get source(): string {
+    return this.runtime.source.key;
+  }
+}
+
+/** The most of one transaction, characters of records: a longer one could outlast the lease. One record is always let through. */
+const MAX_BATCH_TEXT = 8 * 1024 * 1024;
+
+function nextBatch(candidates: readonly Candidate[]): Candidate[] {
+  let text = 0;
+  const batch: Candidate[] = [];
+  for (const candidate of candidates) {
+    text += candidate.record.length;
+    if (batch.length === MAX_CANDIDATES || (batch.length > 0 && text > MAX_BATCH_TEXT)) break;
+    batch.push(candidate);
+  }
+  return batch;
+}
+
+function hasRepeats(rows: readonly { id: string }[]): boolean {
+  return new Set(rows.map(({ id }) => id)).size < rows.length;
+}

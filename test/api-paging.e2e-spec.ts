@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { JOB_STATES, isTerminal } from '../src/domain/job-state.js';
 import { TestApi, startApi } from './support/api.js';
-import { ModelQuery, modelList } from './support/job-model.js';
-import { JobSeed, SourceSeed, insertJob, insertSource } from './support/jobs.js';
+import { ModelQuery, modelJobs, modelList } from './support/job-model.js';
+import { JobSeed, SourceSeed, insertJobs, insertSource } from './support/jobs.js';
 import { TestDatabase, createTestDatabase } from './support/postgres.js';
 
 const SORTS = ['updatedAt', 'createdAt', 'startedAt', 'finishedAt', 'changedAt', 'durationMs'];
-const FIELDS = ['created', 'started', 'finished', 'updated', 'changed'] as const;
 const SOURCES: SourceSeed[] = [
   { key: 'alpha', labels: { team: 'maps', env: 'prod' }, openRoundAt: '2025-01-02T00:00:00.000Z' },
   { key: 'beta', labels: { team: 'data' }, openRoundAt: new Date().toISOString(), staleAfterMs: 86_400_000 },
@@ -52,67 +51,20 @@ const job = (index: number): fc.Arbitrary<JobSeed> =>
     })
     .map((seed) => ({ ...seed, finishedAt: isTerminal(seed.state) ? seed.finishedAt : null }));
 
-const some = <T>(values: readonly T[]) =>
-  fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 4 });
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 4 });
-
-const query: fc.Arbitrary<ModelQuery> = fc.record({
-  sort: fc.constantFrom(...SORTS),
-  descending: fc.boolean(),
-  source: maybe(some([...SOURCES.map(({ key }) => key), 'nowhere'])),
-  state: fc.option(some(JOB_STATES), { nil: undefined, freq: 2 }),
-  type: maybe(some(TYPES)),
-  owner: maybe(some(OWNERS)),
-  q: maybe(fc.constantFrom('night', 'NIGHTLY run', '50%', '_', '\\', 'ünï', 'nothing-such', 'id-1')),
-  label: maybe(fc.constantFrom<[string, string]>(['team', 'maps'], ['team', 'x'], ['__proto__', 'x'])),
-  attribute: maybe(
-    fc.constantFrom<[string, string]>(['priority', '5'], ['done', 'true'], ['team', 'x'], ['done', 'null']),
-  ),
-  freshness: maybe(some(['fresh', 'stale', 'vanished'])),
-  since: maybe(fc.tuple(fc.constantFrom(...FIELDS), instant)),
-  until: maybe(fc.tuple(fc.constantFrom(...FIELDS), instant)),
-  minProgress: maybe(fc.constantFrom(0, 0.45)),
-  maxProgress: maybe(fc.constantFrom(0.45, 1)),
-  minDurationMs: maybe(fc.constantFrom(0, 60_000)),
-  maxDurationMs: maybe(fc.constantFrom(60_000, 86_400_000)),
-}) as fc.Arbitrary<ModelQuery>;
-
-function toSearch(asked: ModelQuery, limit: number): URLSearchParams | null {
-  const search = new URLSearchParams({
-    sort: `${asked.descending ? '-' : ''}${asked.sort}`,
-    limit: String(limit),
-    fields: 'id',
-  });
-  for (const name of ['source', 'state', 'type', 'owner', 'freshness'] as const) {
-    for (const value of asked[name] ?? []) search.append(name, value.replaceAll(',', '\\,'));
-  }
-  if (asked.q !== undefined) search.set('q', asked.q);
-  for (const name of ['label', 'attribute'] as const)
-    if (asked[name]) search.set(name, asked[name].join(':'));
-  if (asked.since) search.set(`${asked.since[0]}Since`, asked.since[1]);
-  if (asked.until) search.set(`${asked.until[0]}Until`, asked.until[1]);
-  // a since after its until is refused, which is another test's subject
-  if (asked.since && asked.until && asked.since[0] === asked.until[0] && asked.since[1] > asked.until[1])
-    return null;
-  for (const name of ['minProgress', 'maxProgress'] as const)
-    if (asked[name] !== undefined) search.set(name, String(asked[name]));
-  if (asked.minDurationMs !== undefined) search.set('minDuration', `${asked.minDurationMs}ms`);
-  if (asked.maxDurationMs !== undefined) search.set('maxDuration', `${asked.maxDurationMs}ms`);
-  return search;
-}
-
 describe('walking a list of jobs', () => {
   const jobs = fc.sample(fc.tuple(...Array.from({ length: 240 }, (_, index) => job(index))), {
     numRuns: 1,
     seed: 7,
   })[0]!;
+  const model = modelJobs(jobs, SOURCES);
+  const list = (asked: ModelQuery) => modelList(model, asked, Date.now()).map(({ id }) => id);
   let test: TestDatabase;
   let api: TestApi;
 
   beforeAll(async () => {
     test = await createTestDatabase();
     for (const source of SOURCES) await insertSource(test.database, source);
-    for (const seed of jobs) await insertJob(test.database, seed);
+    await insertJobs(test.database, jobs);
     api = await startApi(test.database);
   });
   afterAll(async () => {
@@ -129,10 +81,9 @@ describe('walking a list of jobs', () => {
   };
 
   /** Every page from the first on, then back again from the last. */
-  async function walk(search: URLSearchParams): Promise<{ there: string[]; back: string[]; total: number }> {
+  async function walk(search: URLSearchParams): Promise<{ there: string[]; back: string[] }> {
     let at = await page(search);
     const there = [...at.ids];
-    const total = at.page.total as number;
     expect(at.page.prev).toBeNull();
     while (at.page.next !== null) {
       at = await page(search, at.page.next);
@@ -144,25 +95,12 @@ describe('walking a list of jobs', () => {
       expect(at.page.next).not.toBeNull();
       back.unshift(...at.ids);
     }
-    return { there, back, total };
+    return { there, back };
   }
-
-  it('gives every job that the filter names exactly once, in order, in both directions', async () => {
-    await fc.assert(
-      fc.asyncProperty(query, fc.constantFrom(1, 7, 50, 500), async (asked, limit) => {
-        const expected = modelList(jobs, SOURCES, asked, Date.now());
-        const search = toSearch(asked, Math.max(limit, Math.ceil(expected.length / 40)));
-        if (search === null) return;
-        search.set('count', 'exact');
-        expect(await walk(search)).toEqual({ there: expected, back: expected, total: expected.length });
-      }),
-      { numRuns: 300, seed: 11, endOnFailure: false },
-    );
-  }, 120_000);
 
   it.each(SORTS.flatMap((sort) => [sort, `-${sort}`]))('walks the whole list by %s', async (sort) => {
     const asked = { sort: sort.replace('-', ''), descending: sort.startsWith('-') };
-    const expected = modelList(jobs, SOURCES, asked, Date.now());
+    const expected = list(asked);
     const { there, back } = await walk(new URLSearchParams({ sort, limit: '11', fields: 'id' }));
     expect(there).toEqual(expected);
     expect(back).toEqual(expected);
@@ -172,7 +110,7 @@ describe('walking a list of jobs', () => {
     'offsets into the list by %s and walks on from there',
     async (sort) => {
       const asked = { sort: sort.replace('-', ''), descending: sort.startsWith('-') };
-      const expected = modelList(jobs, SOURCES, asked, Date.now());
+      const expected = list(asked);
       const search = new URLSearchParams({ sort, limit: '20', fields: 'id' });
       const at = await page(new URLSearchParams([...search, ['offset', '110']]));
       expect(at.ids).toEqual(expected.slice(110, 130));
@@ -186,12 +124,7 @@ describe('walking a list of jobs', () => {
 
   it('gives what did not change exactly once while other jobs move', async () => {
     const search = new URLSearchParams({ sort: '-changedAt', limit: '40', fields: 'id', source: 'alpha' });
-    const before = modelList(
-      jobs,
-      SOURCES,
-      { sort: 'changedAt', descending: true, source: ['alpha'] },
-      Date.now(),
-    );
+    const before = list({ sort: 'changedAt', descending: true, source: ['alpha'] });
     const moved = before.filter((_, index) => index % 3 === 0);
     let at = await page(search);
     const seen = [...at.ids];

@@ -1,18 +1,33 @@
-import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  StreamableFile,
+} from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { JOB_ACTIONS, JobAction } from '../domain/job.js';
 import { ActionPipe } from './action.pipe.js';
 import { BodyPipe } from './body.pipe.js';
-import { sendFresh, sendTagged } from './conditional.js';
+import { sendFresh, sendTagged, tag } from './conditional.js';
 import { ListJobsParameters } from './dto/list-jobs.parameters.js';
 import { NoBody } from './dto/no.body.js';
 import { NoParameters } from './dto/no.parameters.js';
 import { GetJobParameters } from './dto/other.parameters.js';
 import { PageParameters } from './dto/page.parameters.js';
+import { ExportForm, formOf } from './export.form.js';
+import { ExportService } from './export.service.js';
+import { ExplainService } from './explain.service.js';
 import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
-import { Answers, NotModified } from './openapi.js';
+import { Answers, InForms, NotModified, Refuses } from './openapi.js';
 import { linkPages } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
 import { TasksService } from './tasks.service.js';
@@ -20,30 +35,45 @@ import { RequireScope } from './token.guard.js';
 import { TransitionsService } from './transitions.service.js';
 import { UuidPipe } from './uuid.pipe.js';
 
+/** What a list of jobs depends on beside its address. */
+const LIST_VARIES = 'Authorization, Accept';
+
 @ApiTags('jobs')
 @RequireScope('jobs:read')
 @Controller('api/v1/jobs')
 export class JobsController {
   constructor(
     private readonly jobs: JobsService,
+    private readonly exports: ExportService,
     private readonly transitions: TransitionsService,
     private readonly tasks: TasksService,
+    private readonly explanations: ExplainService,
     private readonly actions: JobActionsService,
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'listJobs', summary: 'Jobs of every platform, one page at a time' })
-  @Answers('JobPage', 400, 401, 403, 422, 503)
+  @ApiOperation({
+    operationId: 'listJobs',
+    summary: 'Jobs of every platform: a page, or with `Accept` of NDJSON or CSV the whole list as one stream',
+  })
+  @InForms({
+    'application/json': { schema: { $ref: '#/components/schemas/JobPage' } },
+    'application/x-ndjson': { schema: { type: 'string', description: 'A job a line.' } },
+    'text/csv': { schema: { type: 'string', description: 'A head, and a job a record (RFC 4180).' } },
+  })
+  @Refuses(400, 401, 403, 406, 422, 503)
   @NotModified()
   async list(
     @Query() parameters: ListJobsParameters,
     @Caller() caller: Principal,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string | undefined> {
+  ): Promise<string | StreamableFile | undefined> {
+    const form = formOf(request.headers.accept);
+    if (form) return this.export(form, parameters, caller, request, reply);
     const { answer, page } = await this.jobs.list(parameters, caller);
     linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendTagged(request, reply, answer, LIST_VARIES);
   }
 
   @Get(':id')
@@ -97,6 +127,20 @@ export class JobsController {
     return sendTagged(request, reply, answer);
   }
 
+  @Get(':id/explain')
+  @ApiOperation({ operationId: 'explainJob', summary: 'Why every field of a job is what it is' })
+  @Answers('JobExplanation', 400, 401, 403, 404, 422, 503)
+  @NotModified()
+  async explain(
+    @Param('id', UuidPipe) id: string,
+    @Query() _parameters: NoParameters,
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    return sendTagged(request, reply, await this.explanations.explain(id, caller));
+  }
+
   @Post(':id/refresh')
   @HttpCode(200)
   @RequireScope('jobs:act')
@@ -136,5 +180,20 @@ export class JobsController {
     const { job, outcome } = await this.actions.act(id, action, caller);
     if (outcome === 'accepted') void reply.status(202);
     return sendFresh(reply, job);
+  }
+
+  private async export(
+    form: ExportForm,
+    parameters: ListJobsParameters,
+    caller: Principal,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<StreamableFile | undefined> {
+    const { stable, page, stream } = await this.exports.prepare(parameters, form, caller);
+    linkPages(request, reply, page);
+    if (tag(request, reply, stable, LIST_VARIES)) return undefined;
+    void reply.type(form.mediaType).header('content-disposition', `attachment; filename="${form.fileName}"`);
+    // the framework reads a stream to its end to find out that HEAD has no body
+    return new StreamableFile(request.method === 'HEAD' ? Readable.from([]) : stream());
   }
 }

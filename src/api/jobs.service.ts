@@ -1,19 +1,27 @@
 import { Injectable } from '@nestjs/common';
-import { formatInstant } from '../domain/timestamps.js';
 import { Instant } from '../domain/job.js';
-import { Coverage, SourceKnowledge, coverageOf, readKnowledge } from '../storage/coverage.query.js';
+import { Knowledge, readKnowledge } from '../storage/coverage.query.js';
 import { Database } from '../storage/database.js';
-import { encodeEventCursor } from '../storage/event-cursor.js';
+import { EventCursors } from '../storage/event-cursor.js';
 import { JobField, TaggedJson, writeJob, SelectedJob } from '../storage/job.fields.js';
-import { JobFilter, canonicalFilter, visibleSources } from '../storage/job.filter.js';
-import { JobQuery } from '../storage/job.query.js';
+import { canonicalFilter } from '../storage/job.filter.js';
+import { JobPageAsked, JobQuery } from '../storage/job.query.js';
 import { PageCursors } from '../storage/page-cursor.js';
+import { writeCoverage } from './coverage-answer.js';
 import { ListJobsParameters } from './dto/list-jobs.parameters.js';
+import { DEFAULT_LIMIT } from './dto/page.parameters.js';
 import { PageMembers, PagedAnswer, membersOf, positionOf, questionOf, writePage } from './page-answer.js';
 import { Principal } from './principal.js';
 import { Problem } from './problem.js';
 
-/** A page of jobs as JSON text, and what its Link headers need. */
+/** A question for a list of jobs. */
+export interface JobsQuestion {
+  asked: JobPageAsked;
+  /** What its cursors are bound to. */
+  binding: string;
+  knowledge: Knowledge;
+}
+
 /** Answers questions about jobs. What the caller may not see is left out in the query itself. */
 @Injectable()
 export class JobsService {
@@ -21,25 +29,36 @@ export class JobsService {
     private readonly database: Database,
     private readonly jobs: JobQuery,
     private readonly cursors: PageCursors,
+    private readonly eventCursors: EventCursors,
   ) {}
 
-  async list(parameters: ListJobsParameters, { sources }: Principal): Promise<PagedAnswer> {
-    const { sort, limit, offset, count, opened, fields } = parameters;
-    const filter = parameters.filter();
-    const asked = { filter, sources };
+  async list(parameters: ListJobsParameters, caller: Principal): Promise<PagedAnswer> {
+    const { offset, count, opened, fields } = parameters;
+    const { asked, binding, knowledge } = await this.ask(parameters, caller, DEFAULT_LIMIT);
+    const found = await this.jobs.page(asked);
+    const page: PageMembers = {
+      ...(await membersOf(found, binding, asked.limit, this.cursors)),
+      ...(await this.jobs.total(asked, asked.position.now, count)),
+      ...(opened || offset ? {} : { feed: (await this.eventCursors.codec()).encode(knowledge.feedPosition) }),
+    };
+    const rows = found.rows.map((row) => writeJob(row, fields));
+    return { answer: writePage(rows, page, { coverage: writeCoverage(knowledge, asked) }), page };
+  }
+
+  /**
+   * The question that the parameters are, whatever the form of its answer, and what was known before anything is read for it.
+   *
+   * @param most rows, when the parameters do not say
+   * @throws Problem `cursor-mismatch`
+   */
+  async ask(parameters: ListJobsParameters, { sources }: Principal, most: number): Promise<JobsQuestion> {
+    const { sort, limit = most, offset = 0, opened } = parameters;
+    const filter = parameters.jobFilter();
     const binding = questionOf('jobs', [canonicalFilter(filter), sort.field, sort.descending], sources);
     // before the rows: what it says of them may only be understated
     const knowledge = await readKnowledge(this.database);
     const position = positionOf(opened, binding, knowledge.now);
-    const found = await this.jobs.page({ ...asked, sort, limit, offset, position });
-    const page: PageMembers = {
-      ...(await membersOf(found, binding, limit, this.cursors)),
-      ...(await this.jobs.total(asked, position.now, count)),
-      ...(opened ? {} : { feed: encodeEventCursor(knowledge.feedPosition) }),
-    };
-    const rows = found.rows.map((row) => writeJob(row, fields));
-    const coverage = writeCoverage(coverageOf(knowledge, covers(filter, sources)));
-    return { answer: writePage(rows, page, { coverage }), page };
+    return { asked: { filter, sources, sort, limit, offset, position }, binding, knowledge };
   }
 
   /** @throws Problem `not-found` */
@@ -63,41 +82,4 @@ export class JobsService {
     const payload = `"payload":{"list":${list ?? 'null'},"detail":${detail ?? 'null'}}`;
     return { json: `${job.json.slice(0, -1)},${payload}}`, stable: job.stable + payload };
   }
-}
-
-/** Whether a source can have a part in the answer. */
-function covers(filter: JobFilter, sources: readonly string[] | null): (source: SourceKnowledge) => boolean {
-  const visible = visibleSources(filter, sources);
-  return ({ key, platform, labels }) =>
-    (visible === null || visible.includes(key)) &&
-    (filter.platform === undefined || filter.platform.includes(platform)) &&
-    (filter.label ?? []).every(
-      (label) => Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
-    );
-}
-
-function writeCoverage({
-  sources,
-  healthy,
-  completeThrough,
-  changedThrough,
-  degraded,
-}: Coverage): TaggedJson {
-  const iso = (instant: Instant | null) => (instant === null ? null : formatInstant(instant));
-  const shown = degraded.map(({ source, health, since, reason }) => ({
-    source,
-    health,
-    since: iso(since),
-    reason,
-  }));
-  return {
-    json: JSON.stringify({
-      sources,
-      healthy,
-      completeThrough: iso(completeThrough),
-      changedThrough: iso(changedThrough),
-      degraded: shown,
-    }),
-    stable: JSON.stringify([sources, healthy, shown]),
-  };
 }

@@ -68,13 +68,24 @@ export async function answerPage<Row>(
   return { answer: writePage(found.rows.map(write), page), page };
 }
 
-/** `Link` (RFC 8288): relative targets, so that they hold behind any proxy and prefix. */
-export function linkPages(request: FastifyRequest, reply: FastifyReply, { next, prev }: PageMembers): void {
+/**
+ * `Link` (RFC 8288): relative targets, so that they hold behind any proxy and prefix.
+ *
+ * @param parameter that takes the cursor
+ */
+export function linkPages(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { next, prev }: PageMembers,
+  parameter = 'cursor',
+): void {
   const [path, query = ''] = request.raw.url!.split('?', 2) as [string, string?];
   const resource = path.slice(path.lastIndexOf('/') + 1);
-  const kept = query.split('&').filter((piece) => piece !== '' && !/^(cursor|offset)=/.test(piece));
+  const kept = query
+    .split('&')
+    .filter((piece) => piece !== '' && ![parameter, 'offset'].includes(piece.split('=', 1)[0]!));
   const target = (cursor: string | null) => {
-    const pieces = cursor === null ? kept : [...kept, `cursor=${cursor}`];
+    const pieces = cursor === null ? kept : [...kept, `${parameter}=${cursor}`];
     return pieces.length ? `${resource}?${pieces.join('&')}` : resource;
   };
   const links = [`<${target(null)}>; rel="first"`];

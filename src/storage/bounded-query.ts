@@ -20,8 +20,10 @@ export async function readWithin<T>(
 ): Promise<T> {
   try {
     return await database.transaction(async (client) => {
+      // whatever the planner finds best: there is no order to keep to
       await client.query(
-        `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = ${boundMs}`,
+        `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL statement_timeout = ${boundMs};
+         SET LOCAL enable_bitmapscan = on`,
       );
       return await read(client);
     });

@@ -1,4 +1,5 @@
-import { JobFilter, Parameters, canonicalFilter, filterConditions, visibleSources } from './job.filter.js';
+import { JobFilter, canonicalFilter, filterConditions, visibleSources } from './job.filter.js';
+import { Parameters } from './parameters.js';
 
 const same = (a: JobFilter, b: JobFilter) =>
   JSON.stringify(canonicalFilter(a)) === JSON.stringify(canonicalFilter(b));

@@ -1,12 +1,14 @@
 import { JobState } from '../domain/job-state.js';
 import { Instant, Json } from '../domain/job.js';
+import { FilterExpression } from './filter-expression.js';
+import { expressionSql } from './filter-expression.sql.js';
 import { DURATION_MS, FRESHNESS } from './job.fields.js';
+import { latestJobs } from './job.latest.js';
+import { Parameters, anyOf, containing } from './parameters.js';
+import { TimeBound, isoOf } from './time-bound.js';
 
 export const FRESHNESS_VALUES = ['fresh', 'stale', 'vanished'] as const;
 export type Freshness = (typeof FRESHNESS_VALUES)[number];
-
-/** An instant, or so long before *now*. */
-export type TimeBound = { at: Instant } | { agoMs: number };
 
 /** Half-open: since ≤ t < until. */
 export interface TimeRange {
@@ -41,6 +43,8 @@ export interface JobFilter {
   reason?: readonly string[] | undefined;
   rawStatus?: readonly string[] | undefined;
   parentId?: readonly string[] | undefined;
+  /** Only the newest job of each (source, type), chosen before all other conditions but those on source and platform. */
+  latest?: true | undefined;
   state?: readonly JobState[] | undefined;
   freshness?: readonly Freshness[] | undefined;
   /** All of them. */
@@ -52,6 +56,7 @@ export interface JobFilter {
   times?: Partial<Record<RangeName, TimeRange>> | undefined;
   durationMs?: NumberRange | undefined;
   progress?: NumberRange | undefined;
+  expression?: FilterExpression | undefined;
 }
 
 export interface KeyValue {
@@ -59,17 +64,18 @@ export interface KeyValue {
   value: string;
 }
 
-/** Values of one statement; `add` gives the placeholder. */
-export class Parameters {
-  constructor(readonly values: unknown[] = []) {}
+/** The length in characters of the indexed prefix of text from outside: that has no limit, a btree entry has. */
+const PREFIX = 128;
 
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
-}
-
-/** A value of an indexed column: conditions on it can be split into one branch a value. */
-export type BranchColumn = 'source_key' | 'state';
+/** Parts of a filter whose values an index keeps apart, and what that index keeps: a condition on them can be one branch a value. */
+export const BRANCH_SQL = {
+  source: 'j.source_key',
+  state: 'j.state',
+  type: `left(j.type, ${PREFIX})`,
+  owner: `left(j.owner, ${PREFIX})`,
+  platform: 'j.platform',
+} as const;
+export type BranchColumn = keyof typeof BRANCH_SQL;
 
 /** Conditions over `j` and, where `joinsSource`, over `s`. */
 export interface Conditions {
@@ -77,19 +83,27 @@ export interface Conditions {
   joinsSource: boolean;
 }
 
-/** The length in characters of the indexed prefix of `job.type`: text from outside has no limit, a btree entry has. */
-const TYPE_PREFIX = 128;
+const PREFIXED = ['type', 'owner'] as const;
 
 const TEXT_COLUMNS = {
-  platform: 'platform',
-  owner: 'owner',
   externalId: 'external_id',
   reason: 'reason',
   rawStatus: 'raw_status',
 } as const;
 
+/** The jobs that the conditions of a filter choose from, as the FROM item `j`. */
+export function jobsFrom(
+  filter: JobFilter,
+  sources: readonly string[] | null,
+  parameters: Parameters,
+): string {
+  if (!filter.latest) return 'rollcall.job j';
+  const visible = visibleSources(filter, sources);
+  return `${latestJobs(visible ? anyOf('s.key', 'text', visible, parameters) : 'true')} j`;
+}
+
 /**
- * A filter as SQL. Values are parameters, all of them.
+ * A filter as SQL, over what {@link jobsFrom} gives. Values are parameters, all of them.
  *
  * @param sources those that the caller may see; null for every source
  * @param skip columns whose condition stands elsewhere
@@ -102,20 +116,16 @@ export function filterConditions(
   skip: readonly BranchColumn[] = [],
 ): Conditions {
   const clauses: string[] = [];
-  const visible = visibleSources(filter, sources);
-  if (visible && !skip.includes('source_key'))
-    clauses.push(anyOf('j.source_key', 'text', visible, parameters));
-  if (filter.state && !skip.includes('state'))
-    clauses.push(anyOf('j.state', 'text', filter.state, parameters));
+  for (const column of Object.keys(BRANCH_SQL) as BranchColumn[]) {
+    const values = skip.includes(column) ? null : branchValues(column, filter, sources);
+    if (values) clauses.push(anyOf(BRANCH_SQL[column], 'text', values, parameters));
+  }
+  for (const column of PREFIXED) {
+    // a shorter prefix is the whole text; asked twice, the planner expects too few rows and sorts instead of reading in order
+    if (filter[column]?.some(isLong)) clauses.push(anyOf(`j.${column}`, 'text', filter[column], parameters));
+  }
   if (filter.id) clauses.push(anyOf('j.id', 'uuid', filter.id, parameters));
   if (filter.parentId) clauses.push(anyOf('j.parent_id', 'uuid', filter.parentId, parameters));
-  if (filter.type) {
-    const prefixes = filter.type.map(typePrefix);
-    clauses.push(anyOf(`left(j.type, ${TYPE_PREFIX})`, 'text', prefixes, parameters));
-    // a shorter prefix is the whole type; asked twice, the planner expects too few rows and sorts instead of reading in order
-    if (prefixes.some((prefix) => Array.from(prefix).length === TYPE_PREFIX))
-      clauses.push(anyOf('j.type', 'text', filter.type, parameters));
-  }
   for (const [name, column] of Object.entries(TEXT_COLUMNS)) {
     const values = filter[name as keyof typeof TEXT_COLUMNS];
     if (values) clauses.push(anyOf(`j.${column}`, 'text', values, parameters));
@@ -133,7 +143,7 @@ export function filterConditions(
     );
   }
   for (const word of filter.q ?? []) {
-    const pattern = parameters.add(`%${escapeLike(word)}%`);
+    const pattern = parameters.add(containing(word));
     const columns = ['j.name', 'j.type', 'j.external_id', `j.error ->> 'message'`];
     clauses.push(`(${columns.map((column) => `${column} ILIKE ${pattern}`).join(' OR ')})`);
   }
@@ -146,7 +156,9 @@ export function filterConditions(
   clauses.push(...numberRange(DURATION_MS, filter.durationMs, parameters));
   clauses.push(...numberRange('j.progress', filter.progress, parameters));
   if (filter.freshness) clauses.push(anyOf(`(${FRESHNESS})`, 'text', filter.freshness, parameters));
-  return { clauses, joinsSource: filter.freshness !== undefined };
+  const expression = filter.expression && expressionSql(filter.expression, now, parameters);
+  if (expression) clauses.push(expression.sql);
+  return { clauses, joinsSource: filter.freshness !== undefined || expression?.joinsSource === true };
 }
 
 /** The sources that both the filter and the caller name; null: no condition. */
@@ -156,6 +168,22 @@ export function visibleSources(
 ): readonly string[] | null {
   if (!filter.source) return sources;
   return sources ? filter.source.filter((key) => sources.includes(key)) : filter.source;
+}
+
+/** What a column of {@link BRANCH_SQL} may be, each value once; null: no condition. */
+export function branchValues(
+  column: BranchColumn,
+  filter: JobFilter,
+  sources: readonly string[] | null,
+): readonly string[] | null {
+  const values = column === 'source' ? visibleSources(filter, sources) : filter[column];
+  if (!values) return null;
+  return [...new Set(column === 'type' || column === 'owner' ? values.map(prefixOf) : values)];
+}
+
+/** Whether an index may keep other texts in one place with those that are asked for: of a long one it keeps the beginning only. */
+export function hasPrefixOnly(filter: JobFilter): boolean {
+  return PREFIXED.some((column) => filter[column]?.some(isLong));
 }
 
 /** The filter as it decides which jobs are listed: equal for equal questions, whatever the order of values. */
@@ -170,12 +198,6 @@ export function canonicalFilter(filter: JobFilter): Json {
   return canonical(filter);
 }
 
-/** One value as `=`, so that an index keeps its order behind it; several as `= ANY`. */
-function anyOf(expression: string, type: string, values: readonly string[], parameters: Parameters): string {
-  if (values.length === 1) return `${expression} = ${parameters.add(values[0])}::${type}`;
-  return `${expression} = ANY(${parameters.add(values)}::${type}[])`;
-}
-
 function numberRange(expression: string, range: NumberRange | undefined, parameters: Parameters): string[] {
   const clauses: string[] = [];
   if (range?.min !== undefined) clauses.push(`${expression} >= ${parameters.add(range.min)}::float8`);
@@ -183,17 +205,10 @@ function numberRange(expression: string, range: NumberRange | undefined, paramet
   return clauses;
 }
 
-function isoOf(bound: TimeBound, now: Instant): string {
-  return new Date('at' in bound ? bound.at : Math.max(now - bound.agoMs, EARLIEST)).toISOString();
+function isLong(text: string): boolean {
+  return Array.from(text).length >= PREFIX;
 }
 
-// The first instant of the four-digit years, which ISO 8601 text and PostgreSQL write alike.
-const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
-
-function typePrefix(type: string): string {
-  return Array.from(type).slice(0, TYPE_PREFIX).join('');
-}
-
-function escapeLike(word: string): string {
-  return word.replace(/[\\%_]/g, '\\$&');
+function prefixOf(text: string): string {
+  return Array.from(text).slice(0, PREFIX).join('');
 }

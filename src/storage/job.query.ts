@@ -2,16 +2,21 @@ import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { QueryTooBroadError, readWithin } from './bounded-query.js';
 import { Database } from './database.js';
-import { DURATION_MS, SELECT_JOB, SelectedJob } from './job.fields.js';
+import { DURATION_MS, FRESHNESS, JobField, SELECT_JOB, SelectedJob, selectFields } from './job.fields.js';
 import {
+  BRANCH_SQL,
   BranchColumn,
   JobFilter,
-  Parameters,
   RANGE_COLUMNS,
   RangeName,
+  branchValues,
   filterConditions,
+  hasPrefixOnly,
+  jobsFrom,
   visibleSources,
 } from './job.filter.js';
+import { answersFromKept, keptCounts } from './kept-counts.js';
+import { Parameters } from './parameters.js';
 import { Page, PageKey, Position, readPage } from './page-cursor.js';
 import { Statement, statement } from './statement.js';
 
@@ -26,8 +31,8 @@ interface SortColumn {
 const SORT_COLUMNS = {
   updatedAt: { sql: 'j.updated_at', type: 'timestamptz', nullable: true, indexed: true },
   createdAt: { sql: 'j.created_at', type: 'timestamptz', nullable: true, indexed: true },
-  startedAt: { sql: 'j.started_at', type: 'timestamptz', nullable: true, indexed: false },
-  finishedAt: { sql: 'j.finished_at', type: 'timestamptz', nullable: true, indexed: false },
+  startedAt: { sql: 'j.started_at', type: 'timestamptz', nullable: true, indexed: true },
+  finishedAt: { sql: 'j.finished_at', type: 'timestamptz', nullable: true, indexed: true },
   changedAt: { sql: 'j.changed_at', type: 'timestamptz', nullable: false, indexed: true },
   durationMs: { sql: DURATION_MS, type: 'float8', nullable: true, indexed: false },
 } satisfies Record<string, SortColumn>;
@@ -63,9 +68,20 @@ export interface JobPageAsked extends JobsAsked {
   position: Position;
 }
 
+/** A job of an outline. */
+export interface ListedJob {
+  id: string;
+  /** The sort value, as the database writes it. */
+  key: string | number | null;
+  /** Another text when the job would be shown otherwise, but for what only moves with time. */
+  version: string;
+}
+
 /** How long a question may look for its answer when no index bounds it, milliseconds. */
 const PAGE_BOUND_MS = 5_000;
 const COUNT_BOUND_MS = 1_000;
+/** An outline is of up to a hundred thousand jobs that may have to be read from disk. */
+const OUTLINE_BOUND_MS = 20_000;
 
 /** At most so many index ranges are read beside each other for one page. */
 const MAX_BRANCHES = 64;
@@ -97,18 +113,71 @@ export class JobQuery {
       row['id'] as string,
     ];
     const read = (run: Run) =>
-      readPage(position, limit, (count) => this.rows(asked, count, run), keyOf, offset > 0);
+      readPage(
+        position,
+        limit,
+        (count) => this.rows<SelectedJob>(asked, count, run, SELECT_JOB),
+        keyOf,
+        offset > 0,
+      );
     if (isBounded(asked)) return read((sql, values) => this.database.query(sql, values));
     return readWithin(this.database, PAGE_BOUND_MS, (client) => read(runOn(client)));
   }
 
-  /** How many jobs the filter names; an exact count that takes too long is answered by an estimate. */
-  async total(asked: JobsAsked, now: Instant, kind: CountKind): Promise<Total> {
-    if (kind === 'none') return { total: null, totalKind: 'none' };
+  /**
+   * A list without its jobs: which ones, in what order, and in what version each. All of it is of one moment.
+   *
+   * @throws QueryTooBroadError when it takes too long
+   */
+  async outline(asked: JobPageAsked): Promise<Page<ListedJob>> {
+    const { position, limit, sort, offset } = asked;
+    const select = `j.id, ${SORT_COLUMNS[sort.field].sql} AS key, concat(j.version, ' ', ${FRESHNESS}) AS version`;
+    return readWithin(this.database, OUTLINE_BOUND_MS, (client) =>
+      readPage(
+        position,
+        limit,
+        (count) => this.rows<ListedJob>(asked, count, runOn(client), select),
+        ({ id, key }) => [key, id],
+        offset > 0,
+      ),
+    );
+  }
+
+  /**
+   * These jobs as they are by now, in this order. What the filter no longer names, because it changed or is gone, is left out;
+   * only `latest` is not asked again.
+   */
+  async listed(
+    ids: readonly string[],
+    { filter, sources }: JobsAsked,
+    now: Instant,
+    fields: readonly JobField[],
+  ): Promise<SelectedJob[]> {
     const parameters = new Parameters([toText(now)]);
-    const { clauses, joinsSource } = filterConditions(asked.filter, asked.sources, now, parameters);
-    const from = `FROM rollcall.job j${joinsSource ? JOIN_SOURCE : ''} WHERE ${NOW_IS_USED}${clauses.map((clause) => ` AND ${clause}`).join('')}`;
-    if (kind === 'exact') {
+    const places = `unnest(${parameters.add(ids)}::uuid[]) WITH ORDINALITY AS listed (id, place)`;
+    const { clauses } = filterConditions(filter, sources, now, parameters);
+    return this.database.query<SelectedJob>(
+      `SELECT ${selectFields(fields)} FROM ${places} JOIN rollcall.job j ON j.id = listed.id${JOIN_SOURCE}
+       WHERE ${[NOW_IS_USED, ...clauses].join(' AND ')} ORDER BY listed.place`,
+      parameters.values,
+    );
+  }
+
+  /** How many jobs the filter names; an exact count that takes too long is answered by an estimate. */
+  async total({ filter, sources }: JobsAsked, now: Instant, kind: CountKind): Promise<Total> {
+    if (kind === 'none') return { total: null, totalKind: 'none' };
+    if (answersFromKept(filter)) {
+      const parameters = new Parameters();
+      const sql = keptCounts(filter, sources, [], parameters);
+      const rows = await this.database.query<{ count: number | null }>(sql, parameters.values);
+      return { total: rows[0]!.count ?? 0, totalKind: kind };
+    }
+    const parameters = new Parameters([toText(now)]);
+    const jobs = jobsFrom(filter, sources, parameters);
+    const { clauses, joinsSource } = filterConditions(filter, sources, now, parameters);
+    const from = `FROM ${jobs}${joinsSource ? JOIN_SOURCE : ''} WHERE ${[NOW_IS_USED, ...clauses].join(' AND ')}`;
+    // of the newest jobs nothing can be estimated, and they are few
+    if (kind === 'exact' || filter.latest) {
       try {
         const rows = await readWithin(this.database, COUNT_BOUND_MS, (client) =>
           runOn(client)<{ count: number }>(
@@ -116,7 +185,7 @@ export class JobQuery {
             parameters.values,
           ),
         );
-        return { total: rows[0]!.count, totalKind: 'exact' };
+        return { total: rows[0]!.count, totalKind: kind };
       } catch (error) {
         if (!(error instanceof QueryTooBroadError)) throw error;
       }
@@ -149,14 +218,17 @@ export class JobQuery {
     return { list: record('list'), detail: record('detail') };
   }
 
-  private async rows(asked: JobPageAsked, count: number, run: Run): Promise<SelectedJob[]> {
+  private async rows<Row>(asked: JobPageAsked, count: number, run: Run, select: string): Promise<Row[]> {
     const size = FETCH_SIZES.find((known) => known >= count) ?? count;
-    const rows: SelectedJob[] = [];
+    const rows: Row[] = [];
     for (const segment of segments(asked)) {
       if (rows.length >= count) break;
       const parameters = new Parameters([toText(asked.position.now)]);
-      const text = pageSql(asked, segment, size, parameters);
-      rows.push(...(await run<SelectedJob>(statement(text), parameters.values)));
+      const text = pageSql(asked, segment, size, parameters, select);
+      // an expression makes a statement of its own, and only so many are kept
+      const prepared = asked.filter.expression ? { text } : statement(text);
+      const found = await run<Row>(prepared, parameters.values);
+      for (const row of found) rows.push(row);
     }
     return rows.slice(0, count);
   }
@@ -193,51 +265,92 @@ function segments({ sort, position, offset }: JobPageAsked): Segment[] {
 /**
  * One range of a page. The rows are found and limited on the job table alone, and only they are joined with their source.
  */
-function pageSql(asked: JobPageAsked, segment: Segment, count: number, parameters: Parameters): string {
+function pageSql(
+  asked: JobPageAsked,
+  segment: Segment,
+  count: number,
+  parameters: Parameters,
+  shown: string,
+): string {
   const { filter, sources, sort, position, offset } = asked;
   const column: SortColumn = SORT_COLUMNS[sort.field];
   const descending = sort.descending !== position.backward;
   const branches = branchesOf(asked);
+  const jobs = jobsFrom(filter, sources, parameters);
   const { clauses, joinsSource } = filterConditions(
     filter,
     sources,
     position.now,
     parameters,
-    branches.map(({ name }) => name),
+    branches?.columns,
   );
-  clauses.push(...branches.map(({ name }) => `j.${name} = ${name}_branch.value`));
   clauses.push(...segmentConditions(column, segment, position.inclusive, descending, parameters));
   const order = orderBy(column, descending, segment.nulls === null);
   const limited = `${order} LIMIT ${count}${offset > 0 ? ` OFFSET ${parameters.add(offset)}` : ''}`;
-  const select = (from: string) => `SELECT j.* FROM ${from} ${limited}`;
-  const table = `rollcall.job j${joinsSource ? JOIN_SOURCE : ''}${clauses.length ? ` WHERE ${clauses.join(' AND ')}` : ''}`;
-  const lists = branches.map(
-    ({ name, values }) => `unnest(${parameters.add(values)}::text[]) AS ${name}_branch (value)`,
-  );
-  const found = lists.length
-    ? select(`${lists.join(' CROSS JOIN ')} CROSS JOIN LATERAL (${select(table)}) j`)
-    : select(table);
-  return `SELECT ${SELECT_JOB} FROM (${found}) j${JOIN_SOURCE} ${order}`;
+  const from = `FROM ${jobs}${joinsSource ? JOIN_SOURCE : ''}`;
+  const select = (own: readonly string[]) => `SELECT j.* ${from}${where([...own, ...clauses])} ${limited}`;
+  const ranges = branches === null ? [[]] : branchConditions(branches, parameters);
+  const found =
+    ranges.length === 1
+      ? select(ranges[0]!)
+      : `SELECT j.* FROM (${ranges.map((own) => `(${select(own)})`).join(' UNION ALL ')}) j ${limited}`;
+  return `SELECT ${shown} FROM (${found}) j${JOIN_SOURCE} ${order}`;
+}
+
+function where(clauses: readonly string[]): string {
+  return clauses.length > 0 ? ` WHERE ${clauses.join(' AND ')}` : '';
+}
+
+/** The values of indexed columns that a list is asked for: each combination is one range of an index. */
+interface Branches {
+  columns: readonly BranchColumn[];
+  combinations: readonly (readonly string[])[];
 }
 
 /**
- * Any of several states or sources: an index keeps each of them in order, so a page is the merge of one short range each,
- * where `= ANY` would read and sort all of them (docs: 1.2 ms against 3.5 ms for rare states of ten million jobs).
+ * The indexes that keep jobs in the default order within one value of each of these columns (migrations). Of those whose columns
+ * are all asked for, the first is taken.
  */
-function branchesOf({
-  filter,
-  sources,
-  sort,
-  offset,
-}: JobPageAsked): { name: BranchColumn; values: readonly string[] }[] {
-  if (sort.field !== 'updatedAt' || offset > 0) return [];
-  const keys = [...new Set(visibleSources(filter, sources) ?? [])];
-  const states = [...new Set(filter.state ?? [])];
-  const branches: { name: BranchColumn; values: readonly string[] }[] = [];
-  if (keys.length > 1 && keys.length * Math.max(states.length, 1) <= MAX_BRANCHES)
-    branches.push({ name: 'source_key', values: keys });
-  if (states.length > 1) branches.push({ name: 'state', values: states });
-  return branches;
+const ORDERED_WITHIN: readonly (readonly BranchColumn[])[] = [
+  ['source', 'state'],
+  ['source', 'type'],
+  ['source'],
+  ['state'],
+  ['type'],
+  ['owner'],
+  ['platform'],
+];
+
+/**
+ * Which ranges of one index hold what is asked for, each of them in order; null when no index has such ranges, or too many.
+ * A page is then the merge of ranges that are read only as far as the page needs them, where `= ANY` would read and sort
+ * everything (docs/database.md, "Indexes").
+ */
+function branchesOf({ filter, sources, sort, offset }: JobPageAsked): Branches | null {
+  if (sort.field !== 'updatedAt' || offset > 0 || filter.latest) return null;
+  for (const columns of ORDERED_WITHIN) {
+    const values = columns.map((column) => branchValues(column, filter, sources));
+    if (!values.every((list) => list !== null)) continue;
+    const combinations = values.reduce<string[][]>(
+      (found, list) =>
+        found.length > MAX_BRANCHES ? found : found.flatMap((head) => list.map((value) => [...head, value])),
+      [[]],
+    );
+    if (combinations.length <= MAX_BRANCHES) return { columns, combinations };
+  }
+  return null;
+}
+
+/** One list of conditions for each range. There are 1, 2, 4, 8 … of them, so that few shapes of the statement are prepared. */
+function branchConditions({ columns, combinations }: Branches, parameters: Parameters): string[][] {
+  const size = 2 ** Math.ceil(Math.log2(Math.max(combinations.length, 1)));
+  return Array.from({ length: size }, (_, index) =>
+    columns.map(
+      // nothing equals null: a range that is there to make up the number is empty
+      (column, place) =>
+        `${BRANCH_SQL[column]} = ${parameters.add(combinations[index]?.[place] ?? null)}::text`,
+    ),
+  );
 }
 
 function segmentConditions(
@@ -264,10 +377,12 @@ function orderBy({ sql }: SortColumn, descending: boolean, whole: boolean): stri
 }
 
 /** Whether an index bounds what must be looked at for a page. */
-function isBounded({ filter, sources, sort, offset }: JobPageAsked): boolean {
+function isBounded(asked: JobPageAsked): boolean {
+  const { filter, sources, sort, offset } = asked;
   const names = new Set<string>(
     Object.keys(filter).filter((name) => filter[name as keyof JobFilter] !== undefined),
   );
+  if (filter.latest) return false;
   if ([...SELECTIVE].some((name) => names.has(name))) return true;
   const column: SortColumn = SORT_COLUMNS[sort.field];
   if (!column.indexed || offset > 0) return false;
@@ -276,8 +391,7 @@ function isBounded({ filter, sources, sort, offset }: JobPageAsked): boolean {
   const visible = visibleSources(filter, sources);
   if (visible !== null) names.add('source');
   if (names.size === 0) return true;
-  if (sort.field !== 'updatedAt' || (visible ?? []).length > MAX_BRANCHES) return false;
-  return names.has('type')
-    ? names.size === 1
-    : [...names].every((name) => name === 'source' || name === 'state');
+  const branches = branchesOf(asked);
+  if (branches === null || hasPrefixOnly(filter)) return false;
+  return [...names].every((name) => branches.columns.includes(name as BranchColumn));
 }

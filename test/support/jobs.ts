@@ -54,7 +54,8 @@ export interface JobSeed {
   version?: number;
 }
 
-const LONG_AGO = '2025-01-01T00:00:00.000Z';
+/** When a seed was last seen, changed and so on, unless it says otherwise. */
+export const LONG_AGO = '2025-01-01T00:00:00.000Z';
 
 /** Inserts a row as the columns of its keys, in SQL: queries are tested without the writer. */
 async function insert(database: Database, table: string, row: Record<string, unknown>): Promise<void> {
@@ -98,9 +99,29 @@ export async function insertSource(database: Database, seed: SourceSeed): Promis
 
 /** @returns the job's id */
 export async function insertJob(database: Database, seed: JobSeed): Promise<string> {
-  const id = jobId(seed.source, seed.externalId);
-  await insert(database, 'job', {
-    id,
+  await insertJobs(database, [seed]);
+  return jobId(seed.source, seed.externalId);
+}
+
+/** Many jobs at once, and the kept counts with them. */
+export async function insertJobs(database: Database, seeds: readonly JobSeed[]): Promise<void> {
+  const rows = seeds.map(jobRow);
+  const columns = Object.keys(rows[0]!).join(', ');
+  await database.query(
+    `INSERT INTO rollcall.job (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(null::rollcall.job, $1::jsonb)`,
+    [JSON.stringify(rows)],
+  );
+  await database.query(
+    `INSERT INTO rollcall.job_count (source_key, state, jobs)
+     SELECT source_key, state, count(*) FROM jsonb_populate_recordset(null::rollcall.job, $1::jsonb) GROUP BY 1, 2
+     ON CONFLICT (source_key, state) DO UPDATE SET jobs = job_count.jobs + excluded.jobs`,
+    [JSON.stringify(rows.map(({ source_key, state }) => ({ source_key, state })))],
+  );
+}
+
+function jobRow(seed: JobSeed) {
+  return {
+    id: jobId(seed.source, seed.externalId),
     source_key: seed.source,
     platform: seed.platform ?? 'vectorcharts',
     external_id: seed.externalId,
@@ -116,29 +137,24 @@ export async function insertJob(database: Database, seed: JobSeed): Promise<stri
     started_at: seed.startedAt ?? null,
     finished_at: seed.finishedAt ?? null,
     updated_at: seed.updatedAt ?? null,
-    provenance: JSON.stringify(seed.provenance ?? {}),
-    error: seed.error ? JSON.stringify(seed.error) : null,
+    provenance: seed.provenance ?? {},
+    error: seed.error ?? null,
     owner: seed.owner ?? null,
     parent_id: seed.parentId ?? null,
-    attributes: JSON.stringify(seed.attributes ?? {}),
-    links: JSON.stringify(seed.links ?? {}),
+    attributes: seed.attributes ?? {},
+    links: seed.links ?? {},
     actions: seed.actions ?? [],
     first_seen_at: seed.firstSeenAt ?? LONG_AGO,
     state_changed_at: seed.stateChangedAt ?? LONG_AGO,
     changed_at: seed.changedAt ?? LONG_AGO,
     version: seed.version ?? 1,
+    evidence: {},
     read_at: LONG_AGO,
     mapping: 'test/1',
     seen_at: seed.seenAt ?? LONG_AGO,
     absent_at: seed.absentAt ?? null,
     vanished_at: seed.vanishedAt ?? null,
-  });
-  await database.query(
-    `INSERT INTO rollcall.job_count (source_key, state, jobs) VALUES ($1, $2, 1)
-     ON CONFLICT (source_key, state) DO UPDATE SET jobs = job_count.jobs + 1`,
-    [seed.source, seed.state ?? 'succeeded'],
-  );
-  return id;
+  };
 }
 
 export async function insertTransition(

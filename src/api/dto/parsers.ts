@@ -1,7 +1,9 @@
 import { closest } from 'fastest-levenshtein';
 import { parseDuration } from '../../domain/duration.js';
-import { UnreadableTimeError, parseInstant } from '../../domain/timestamps.js';
-import { KeyValue, TimeBound } from '../../storage/job.filter.js';
+import { FilterExpressionError } from '../../storage/filter-expression.grammar.js';
+import { FilterExpression, parseFilterExpression } from '../../storage/filter-expression.js';
+import { KeyValue } from '../../storage/job.filter.js';
+import { TimeBound, parseTimeBound } from '../../storage/time-bound.js';
 import { ParameterError } from '../parameter.js';
 
 /** Values of a parameter that is repeatable or comma-separated; a comma inside a value is `\,`, any other backslash is itself. */
@@ -63,21 +65,41 @@ export function duration([value]: string[]): number {
   return ms;
 }
 
+/** `true` or `false`. */
+export function flag([value]: string[]): boolean {
+  return oneOf(value!, ['true', 'false']) === 'true';
+}
+
+// beyond it, the bucket of a job of the year 1 would begin before the years that text can say
+const MAX_BUCKET_MS = 366 * 86_400_000;
+
+/** How long one bucket of a summary is, milliseconds. */
+export function bucketLength(values: string[]): number {
+  const ms = duration(values);
+  if (ms < 1 || ms > MAX_BUCKET_MS)
+    throw new ParameterError(`${quote(values[0]!)} is not a length from 1ms to 366d`);
+  return ms;
+}
+
 /** ISO 8601 with zone, epoch milliseconds, or relative to *now* (`-15m`). */
 export function timeBound([value]: string[]): TimeBound {
   const text = value!;
-  const agoMs = text.startsWith('-') ? parseDuration(text.slice(1)) : null;
-  if (agoMs !== null) return { agoMs };
-  try {
-    const at = parseInstant(text, { epoch: 'ms' });
-    if (at !== null) return { at };
-  } catch (error) {
-    if (!(error instanceof UnreadableTimeError)) throw error;
-  }
+  const bound = parseTimeBound(text);
+  if (bound !== null) return bound;
   const plus = / \d{2}:?\d{2}$/.test(text) ? ' (a + in a query string is written %2B)' : '';
   throw new ParameterError(
     `${quote(text)} is not a time: ISO 8601 with zone, epoch milliseconds, or relative such as -15m${plus}`,
   );
+}
+
+/** An expression over the fields of a job. */
+export function filterExpression([value]: string[]): FilterExpression {
+  try {
+    return parseFilterExpression(value!);
+  } catch (error) {
+    if (error instanceof FilterExpressionError) throw new ParameterError(error.message);
+    throw error;
+  }
 }
 
 /** `key:value`, split at the first colon. */

@@ -1,0 +1,252 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PoolClient, escapeLiteral } from 'pg';
+import { JOB_STATES, JobState, STATE_GROUPS } from '../src/domain/job-state.js';
+import { QueryTooBroadError } from '../src/storage/bounded-query.js';
+import { Database } from '../src/storage/database.js';
+import { JobFilter } from '../src/storage/job.filter.js';
+import { JobPageAsked, JobQuery, SortField } from '../src/storage/job.query.js';
+import { PageKey, startOfList } from '../src/storage/page-cursor.js';
+import { Statement } from '../src/storage/statement.js';
+import { OLD_SOURCE, PLATFORMS, SOURCES, insertManyJobs } from './support/many-jobs.js';
+import { TestDatabase, createTestDatabase } from './support/postgres.js';
+
+jest.setTimeout(600_000);
+
+const JOBS = 1_000_000;
+const NOW = Date.parse('2026-02-01T00:00:00.000Z');
+/** Blocks that a page may touch: 200 for one of fifty. Where the times end and the jobs without one begin, two ranges are read. */
+const mostBlocks = (limit: number) => 2 * limit + 100;
+
+/** Positions in the list: the row itself need not be there any more. */
+const PLACES: Record<string, PageKey | null> = {
+  'at the start': null,
+  'in the middle': ['2025-07-01 00:00:00+00', '0007a120-0000-0000-0000-000000000000'],
+  'near the end': ['2025-01-01 00:30:00+00', '0007a120-0000-0000-0000-000000000000'],
+  'where the time is missing': [null, '0007a120-0000-0000-0000-000000000000'],
+};
+
+/** How a server plans a prepared statement: for its values in the first runs, later once for any values. */
+const PLAN_MODES = ['force_custom_plan', 'force_generic_plan'] as const;
+type PlanMode = (typeof PLAN_MODES)[number];
+
+interface PlanNode {
+  'Node Type': string;
+  'Actual Rows': number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: PlanNode[];
+}
+
+/** A database whose every statement is explained as it runs; what it touched is added up. */
+class ExplainedDatabase {
+  /** Shared ones, found in memory or read. */
+  blocks = 0;
+  readonly plans: PlanNode[] = [];
+  /** What was set for transactions: a question that an index bounds is asked in none. */
+  readonly timeBounds: string[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly mode: PlanMode,
+  ) {}
+
+  async query<T>(sql: string | Statement, values: readonly unknown[] = []): Promise<T[]> {
+    const client = await this.database.pool.connect();
+    try {
+      return await this.explain<T>(client, typeof sql === 'string' ? sql : sql.text, values);
+    } finally {
+      client.release();
+    }
+  }
+
+  transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.database.transaction((client) => {
+      const explain = async (sql: string | { text: string; values: unknown[] }) => {
+        if (typeof sql !== 'string') return { rows: await this.explain(client, sql.text, sql.values) };
+        this.timeBounds.push(sql);
+        return client.query(sql);
+      };
+      return work({ query: explain } as unknown as PoolClient);
+    });
+  }
+
+  private async explain<T>(client: PoolClient, text: string, values: readonly unknown[]): Promise<T[]> {
+    const name = `explained_${(prepared += 1)}`;
+    const literals = values.map(literal).join(', ');
+    await client.query(`SET plan_cache_mode = ${this.mode}`);
+    await client.query(`PREPARE ${name} AS ${text}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE ${name}(${literals})`,
+    );
+    const { Plan: plan } = rows[0]!['QUERY PLAN'][0];
+    this.blocks += plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+    this.plans.push(plan);
+    await client.query(`DEALLOCATE ${name}; RESET plan_cache_mode`);
+    // how many there are is all that decides what is read next
+    return Array.from({ length: plan['Actual Rows'] }, () => ({}) as T);
+  }
+}
+
+let prepared = 0;
+
+function literal(value: unknown): string {
+  if (value === null) return 'NULL';
+  if (Array.isArray(value)) return `ARRAY[${value.map(literal).join(', ')}]::text[]`;
+  return escapeLiteral(String(value));
+}
+
+const PAGES: [limit: number, backward: boolean][] = [
+  [50, false],
+  [50, true],
+  [500, false],
+];
+
+interface Question {
+  filter: JobFilter;
+  /** Ranges of the index beyond the usual few: a rare state of a source may be looked for among all jobs of that state. */
+  ranges?: number;
+  sort?: SortField;
+  ascending?: true;
+}
+
+const HOUR = {
+  since: { at: Date.parse('2025-06-01T00:00:00.000Z') },
+  until: { at: Date.parse('2025-06-01T01:00:00.000Z') },
+};
+const RARE: JobState[] = ['stopping', 'unknown', 'missed', 'paused'];
+
+/** What docs/database.md promises to answer from a few blocks at any depth. */
+const BOUNDED: [string, Question][] = [
+  ['nothing', { filter: {} }],
+  ['nothing, oldest first', { filter: {}, ascending: true }],
+  ['a busy source', { filter: { source: ['source-0'] } }],
+  ['a source whose jobs are all old', { filter: { source: [OLD_SOURCE] } }],
+  ['an unknown source', { filter: { source: ['nowhere'] } }],
+  ['several sources', { filter: { source: ['source-0', 'source-7', OLD_SOURCE, 'nowhere'] } }],
+  ['all twenty sources', { filter: { source: SOURCES } }],
+  ['the common state', { filter: { state: ['succeeded'] } }],
+  ['a rare state', { filter: { state: ['stopping'] } }],
+  ['several rare states', { filter: { state: RARE } }],
+  ['active', { filter: { state: STATE_GROUPS.active } }],
+  ['terminal', { filter: { state: STATE_GROUPS.terminal } }],
+  ['every state', { filter: { state: JOB_STATES }, ascending: true }],
+  ['a busy type', { filter: { type: ['type-0'] } }],
+  ['a rare type', { filter: { type: ['type-199'] } }],
+  ['several types', { filter: { type: ['type-0', 'type-199', 'no such type'] } }],
+  ['the busiest platform', { filter: { platform: [PLATFORMS[0]!] } }],
+  ['several platforms', { filter: { platform: ['elastic-path', 'veeva-vault'] } }],
+  ['a busy owner', { filter: { owner: ['owner-0'] } }],
+  ['a rare owner', { filter: { owner: ['owner-799'] } }],
+  ['several owners', { filter: { owner: ['owner-0', 'owner-799'] } }],
+  ['source and state', { filter: { source: ['source-3'], state: ['failed'] } }],
+  [
+    'sources and states',
+    { filter: { source: ['source-3', OLD_SOURCE], state: ['failed', ...RARE] }, ranges: 10 },
+  ],
+  ['source and type', { filter: { source: ['source-3'], type: ['type-7'] } }],
+  ['sources and types', { filter: { source: ['source-3', OLD_SOURCE], type: ['type-7', 'type-199'] } }],
+  ['a time range', { filter: { times: { updated: HOUR } } }],
+  [
+    'a time range of a source',
+    { filter: { source: [OLD_SOURCE], times: { updated: { since: HOUR.since } } } },
+  ],
+  ['a time range of a state', { filter: { state: ['failed'], times: { updated: { until: HOUR.until } } } }],
+  ...(['createdAt', 'startedAt', 'finishedAt', 'changedAt'] as const).flatMap(
+    (sort): [string, Question][] => {
+      const range = sort.slice(0, -2) as 'created' | 'started' | 'finished' | 'changed';
+      return [
+        [sort, { filter: {}, sort }],
+        [`${sort}, oldest first`, { filter: {}, sort, ascending: true }],
+        [`a time range by ${sort}`, { filter: { times: { [range]: HOUR } }, sort }],
+      ];
+    },
+  ),
+];
+
+/** What may have to look at every job, and so is bounded in time. */
+const BROAD: [string, Question][] = [
+  ['words', { filter: { q: ['no such word'] } }],
+  ['a reason', { filter: { reason: ['timed_out'], state: ['failed'] } }],
+  ['an attribute', { filter: { attribute: [{ key: 'priority', value: '3' }] } }],
+  ['freshness', { filter: { freshness: ['stale'] } }],
+  ['an owner of a source', { filter: { owner: ['owner-1'], source: ['source-1'] } }],
+  ['a time range on another column', { filter: { times: { created: HOUR } } }],
+  ['durationMs', { filter: {}, sort: 'durationMs' }],
+  ['a source by createdAt', { filter: { source: ['source-1'] }, sort: 'createdAt' }],
+  ['a type longer than the index keeps', { filter: { type: ['x'.repeat(128)] } }],
+];
+
+describe('a million jobs', () => {
+  let test: TestDatabase;
+
+  beforeAll(async () => {
+    test = await createTestDatabase();
+    await insertManyJobs(test.database, JOBS);
+  });
+  afterAll(() => test?.drop());
+
+  async function ask(question: Question, mode: PlanMode, key: PageKey | null, backward = false, limit = 50) {
+    const explained = new ExplainedDatabase(test.database, mode);
+    await new JobQuery(explained as unknown as Database).page({
+      filter: question.filter,
+      sources: null,
+      sort: { field: question.sort ?? 'updatedAt', descending: !question.ascending },
+      limit,
+      offset: 0,
+      position: { ...startOfList(NOW), key, backward },
+    });
+    return { explained };
+  }
+
+  describe.each(BOUNDED)('answers %s', (_name, question) => {
+    it.each(PLAN_MODES)('from a few blocks at any depth (%s)', async (mode) => {
+      const touched: Record<string, number> = {};
+      for (const [place, key] of Object.entries(PLACES)) {
+        for (const [limit, backward] of PAGES) {
+          const { explained } = await ask(question, mode, key, backward, limit);
+          expect(explained.timeBounds).toEqual([]);
+          if (explained.blocks >= mostBlocks(limit) + 10 * (question.ranges ?? 0))
+            touched[`${limit} ${place}${backward ? ', backward' : ''}`] = explained.blocks;
+        }
+      }
+      expect(touched).toEqual({});
+    });
+  });
+
+  it.each(BROAD)('answers %s within a time, or says that it is too broad', async (_name, question) => {
+    const answered = await ask(question, 'force_custom_plan', null).catch((error: unknown) => error);
+    if (answered instanceof QueryTooBroadError) return;
+    expect(answered).toMatchObject({
+      explained: { timeBounds: [expect.stringContaining('statement_timeout = 5000')] },
+    });
+  });
+});
+
+describe('the index that docs/database.md offers for words', () => {
+  it('answers q, and a database without it needs nothing', async () => {
+    const test = await createTestDatabase();
+    try {
+      await insertManyJobs(test.database, 20_000);
+      const page = readFileSync(join(__dirname, '..', 'docs', 'database.md'), 'utf8');
+      const offered = /```sql\n(CREATE EXTENSION[^`]+)```/.exec(page)?.[1] ?? '';
+      await test.database.query(offered);
+      await test.database.query('ANALYZE rollcall.job');
+      const explained = new ExplainedDatabase(test.database, 'force_custom_plan');
+      const asked: JobPageAsked = {
+        filter: { q: ['OF 7777'] },
+        sources: null,
+        sort: { field: 'updatedAt', descending: true },
+        limit: 50,
+        offset: 0,
+        position: startOfList(NOW),
+      };
+      await new JobQuery(explained as unknown as Database).page(asked);
+      const { rows } = await new JobQuery(test.database).page(asked);
+      expect(rows.map((row) => row['externalId'])).toEqual(['job-7777']);
+      expect(JSON.stringify(explained.plans[0])).toContain('"Index Name":"job_words_idx"');
+    } finally {
+      await test.drop();
+    }
+  });
+});

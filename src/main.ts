@@ -1,4 +1,5 @@
 import { Logger } from 'pino';
+import { closeGently } from './api/drain.js';
 import { createApp } from './app.module.js';
 import { Config } from './config/config.js';
 import { Environment } from './config/environment.js';
@@ -81,7 +82,7 @@ async function listen(
   logger.info({ url, roles: environment.roles, sources: config.sources.length, msg: 'ready' });
   const stop = async (): Promise<void> => {
     logger.info('stopping');
-    await app.close();
+    await closeGently(app, config.server.drainMs);
     await database.close();
     logger.info('stopped');
   };

@@ -12,17 +12,19 @@ export function keepMethodTable(instance: FastifyInstance): void {
   const table = new Map<string, KnownPath>();
   tables.set(instance.server, table);
   instance.addHook('onRoute', ({ url, method }) => {
+    // what answers OPTIONS for every path is no path of its own
+    if (method === 'OPTIONS') return;
     const known = table.get(url) ?? { pattern: patternOf(url), methods: new Set() };
     for (const name of [method].flat()) known.methods.add(name);
     table.set(url, known);
   });
 }
 
-/** The methods that this path has; none when there is no such path. */
+/** The methods that this path has, OPTIONS with them; none when there is no such path. */
 export function allowedMethods(instance: FastifyInstance, path: string): string[] {
   const paths = [...(tables.get(instance.server)?.values() ?? [])];
   const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap((known) => [...known.methods]);
-  return [...new Set(methods)].sort();
+  return methods.length === 0 ? [] : [...new Set([...methods, 'OPTIONS'])].sort();
 }
 
 function patternOf(url: string): RegExp {

@@ -8,14 +8,11 @@ import {
 } from '@nestjs/common';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { QueryTooBroadError } from '../storage/bounded-query.js';
+import { isDatabaseFault } from '../storage/database-fault.js';
 import { allowedMethods } from './method-table.js';
 import { PROBLEMS, Problem, ProblemName, problemDocument } from './problem.js';
 
 const MEDIA_TYPE = 'application/problem+json; charset=utf-8';
-
-/** SQLSTATE classes and codes, and errors of the socket, that mean the database and not the question. */
-const DATABASE_AWAY =
-  /^(08...|53300|57P0[123]|ECONNREFUSED|ECONNRESET|ENOTFOUND|ENOENT|EAI_AGAIN|ETIMEDOUT|EPIPE)$/;
 
 /** Every refusal and every failure leaves as a problem document. A failure is logged here, once. */
 @Catch()
@@ -43,7 +40,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     void reply
       .status(document.status)
-      .headers({ ...problem.headers, 'cache-control': 'no-store' })
+      .headers({ ...problem.headers, 'cache-control': 'no-store', 'x-request-id': request.id })
       .type(MEDIA_TYPE)
       .send(JSON.stringify(document));
   }
@@ -59,9 +56,21 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
     );
   }
   if (error instanceof HttpException) return fromStatus(error.getStatus(), error.message);
-  if (error instanceof Error && 'code' in error && DATABASE_AWAY.test(String(error.code)))
+  if (isFileRefusal(error)) return refusedFile(error.statusCode, error.message, request);
+  if (isDatabaseFault(error))
     return new Problem('database-unavailable', 'Try again in a moment.', { headers: { 'retry-after': '5' } });
   return fromStatus(500, '');
+}
+
+/** What serves files throws errors of its own, marked with the status twice. */
+function isFileRefusal(error: unknown): error is Error & { statusCode: number } {
+  const { status, statusCode } = error as { status?: unknown; statusCode?: unknown };
+  return error instanceof Error && status === statusCode && Number(status) >= 400 && Number(status) < 500;
+}
+
+/** A path that leads out of the folder leads nowhere. */
+function refusedFile(status: number, message: string, request: FastifyRequest): Problem {
+  return status === 403 ? notRouted(request) : fromStatus(status, message, 'path');
 }
 
 /** A path that no route has is a 404; a method that its route lacks is a 405. */

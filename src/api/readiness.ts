@@ -10,6 +10,10 @@ export class Readiness implements OnModuleDestroy {
 
   constructor(private readonly database: Database) {}
 
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
   /** From here on not ready, so that a balancer turns away before the last requests are answered. */
   drain(): void {
     this.draining = true;

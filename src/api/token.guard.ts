@@ -1,69 +1,95 @@
 import { timingSafeEqual } from 'node:crypto';
-import { CanActivate, ExecutionContext, Inject, Injectable, SetMetadata } from '@nestjs/common';
+import { CanActivate, ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { FastifyRequest } from 'fastify';
-import { CONFIG, Config, Scope } from '../config/config.js';
+import { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIG, Config } from '../config/config.js';
+import { fromPg } from '../storage/pg-time.js';
 import { TokenStore, tokenHash } from '../storage/token.store.js';
+import { requiredScope } from './access.js';
+import { AuditLog } from './audit.log.js';
+import { OidcVerifier } from './oidc.verifier.js';
 import { ANYBODY, Principal, setPrincipal } from './principal.js';
 import { Problem } from './problem.js';
+import { GuessThrottle } from './throttle.guesses.js';
 
-const ACCESS = 'rollcall:access';
-const PUBLIC = 'public';
-
-/** A route that needs no token. */
-export const Public = () => SetMetadata(ACCESS, PUBLIC);
-
-/** A route that needs a token with this scope. */
-export const RequireScope = (scope: Scope) => SetMetadata(ACCESS, scope);
+export { Public, RequireScope } from './access.js';
 
 // RFC 6750, section 2.1: the scheme's name in any case, then one token
 const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** Decides for every route who asks and whether they may. A route that says neither who may use it nor that all may is refused. */
+/** The token of a request; null where there is none, or nothing that could be one. */
+export function bearerToken({ headers: { authorization } }: FastifyRequest): string | null {
+  return BEARER.exec(authorization ?? '')?.[1] ?? null;
+}
+
+/** Finds out for every route who asks. What they may is for the next guards. */
 @Injectable()
 export class TokenGuard implements CanActivate {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly tokens: TokenStore,
+    private readonly oidc: OidcVerifier,
+    private readonly guesses: GuessThrottle,
+    private readonly audit: AuditLog,
     private readonly reflector: Reflector,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const access = this.reflector.getAllAndOverride<string | undefined>(ACCESS, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (access === PUBLIC) return true;
-    if (access === undefined)
-      throw new Error(`${context.getClass().name}.${context.getHandler().name} names no scope`);
+    if (requiredScope(this.reflector, context) === null) return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const principal = await this.authenticate(request.headers.authorization);
-    if (!principal.scopes.has(access)) {
-      throw new Problem('forbidden', `The token lacks the scope ${access}.`, {
-        headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${access}"` },
-      });
-    }
-    setPrincipal(request, principal);
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    setPrincipal(request, await this.authenticate(request, reply));
     return true;
   }
 
-  private async authenticate(header: string | undefined): Promise<Principal> {
+  /** @throws Problem `unauthorized`, `too-many-requests` or `identity-unavailable` */
+  private async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     if (this.config.server.auth === 'none') return ANYBODY;
-    if (header === undefined)
-      throw new Problem('unauthorized', 'Send a token as `Authorization: Bearer <token>`.', {
-        headers: { 'www-authenticate': 'Bearer' },
-      });
-    const token = BEARER.exec(header)?.[1];
-    const principal = token === undefined ? null : await this.find(tokenHash(token));
-    if (principal) return principal;
-    throw new Problem('unauthorized', 'The token is unknown, expired or revoked.', {
-      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-    });
+    const { authorization } = request.headers;
+    const token = bearerToken(request);
+    const hash = token === null ? null : tokenHash(token);
+    try {
+      this.guesses.begin(request, reply, hash);
+    } catch (refusal) {
+      this.audit.refused(request, 429);
+      throw refusal;
+    }
+    const principal = token === null || hash === null ? null : await this.find(token, hash);
+    if (principal !== null && hash !== null) {
+      this.guesses.succeed(request, hash);
+      return principal;
+    }
+    this.guesses.fail(hash);
+    this.audit.refused(request, 401);
+    throw authorization === undefined ? missing() : invalid();
   }
 
-  private async find(hash: Buffer): Promise<Principal | null> {
+  private async find(token: string, hash: Buffer): Promise<Principal | null> {
+    // Digests of equal length, compared in constant time. The database looks one up by an index, whose timing tells at most of
+    // digests, and nobody can choose those.
     const declared = this.config.server.tokens.find((known) => timingSafeEqual(known.hash, hash));
-    const found = declared ?? (await this.tokens.findByHash(hash));
-    return found && { name: found.name, scopes: new Set(found.scopes), sources: found.sources };
+    if (declared) return { ...declared, scopes: new Set(declared.scopes), until: null };
+    if (this.oidc.accepts(token)) return this.oidc.verify(token);
+    const stored = await this.tokens.findByHash(hash);
+    if (stored === null) return null;
+    const { name, scopes, sources, expiresAt } = stored;
+    return {
+      name,
+      scopes: new Set(scopes),
+      sources,
+      until: expiresAt === null ? null : fromPg(expiresAt),
+    };
   }
+}
+
+function missing(): Problem {
+  return new Problem('unauthorized', 'Send a token as `Authorization: Bearer <token>`.', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+function invalid(): Problem {
+  return new Problem('unauthorized', 'The token is unknown, expired or revoked.', {
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  });
 }

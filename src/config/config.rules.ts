@@ -50,6 +50,11 @@ export function tokenSourceFaults(file: unknown): PathFault[] {
   );
 }
 
+/** What the mappings of an identity provider say. */
+export function oidcFaults(file: unknown): PathFault[] {
+  return unusableName(file, ['server', 'oidc', 'roles']);
+}
+
 /** The faults of one source, paths relative to it. */
 export function sourceFaults(source: unknown, connector: Connector | undefined): PathFault[] {
   return [
@@ -86,13 +91,14 @@ function overrideFaults(source: unknown): PathFault[] {
   });
 }
 
-/** The schema library drops this one name from open mappings; a setting is never dropped silently. */
 function nameFaults(source: unknown): PathFault[] {
-  return ['labels', 'statusOverrides'].flatMap((mapping): PathFault[] =>
-    valueAt(source, [mapping, '__proto__']) === undefined
-      ? []
-      : [{ path: [mapping, '__proto__'], at: 'key', message: 'is not a usable name' }],
-  );
+  return [...unusableName(source, ['labels']), ...unusableName(source, ['statusOverrides'])];
+}
+
+/** The schema library drops this one name from open mappings; a setting is never dropped silently. */
+function unusableName(value: unknown, mapping: Path): PathFault[] {
+  const path = [...mapping, '__proto__'];
+  return valueAt(value, path) === undefined ? [] : [{ path, at: 'key', message: 'is not a usable name' }];
 }
 
 function pageSizeFaults(source: unknown, { limits, platform }: Connector): PathFault[] {

@@ -1,8 +1,10 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { Connector } from '../connectors/connector.js';
 import { parseDuration } from '../domain/duration.js';
 import { JOB_STATES } from '../domain/job-state.js';
 import { READ_SCOPES, SCOPES } from './config.js';
+import { isLoopback } from './server-access.js';
 
 /** Shape, defaults and bounds of every key. What binds several keys together is in `config.rules.ts`. */
 
@@ -81,15 +83,58 @@ const origin = z
     'expected an origin such as https://example.com',
   );
 
+const network = z
+  .string()
+  .refine((value) => ipaddr.isValid(value) || ipaddr.isValidCIDR(value), 'expected an address or a network');
+
+const trustProxy = z.union([z.boolean(), z.array(network).min(1)], {
+  error: 'expected true, false, or a list of addresses and networks such as 10.0.0.0/8',
+});
+
+const rateLimit = z.strictObject({
+  requests: z.int().min(1).max(1_000_000_000).default(6_000),
+  failures: z.int().min(1).max(1_000_000_000).default(60),
+  window: duration('1s', '1h').default(60_000),
+});
+
+/** Signatures that need no shared secret: what can check such a token cannot make one. */
+const ALGORITHMS = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
+  ...['ES256', 'ES384', 'ES512', 'EdDSA'],
+] as const;
+
+/** Keys that decide who may do what do not travel in clear, but for a provider on this machine. */
+const provider = z
+  .string()
+  .refine((value) => {
+    const url = URL.parse(value);
+    return url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  }, 'expected an https address')
+  .refine((value) => !/[?#]/.test(value), 'must not carry a query or a fragment');
+
+const oidc = z.strictObject({
+  issuer: provider,
+  audience: text(500),
+  jwksUri: provider.optional(),
+  algorithms: z.array(z.enum(ALGORITHMS)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  nameClaim: text(200).default('sub'),
+  scopesClaim: text(200).default('scope'),
+  sourcesClaim: text(200).optional(),
+  roles: z.record(text(200), z.array(z.enum(SCOPES)).min(1)).default({}),
+  clockTolerance: duration('0s', '5m').default(30_000),
+});
+
 const server = z.strictObject({
   host: text(255).default('127.0.0.1'),
   port: z.int().min(0).max(65_535).default(8080),
   auth: z.enum(['tokens', 'none']).default('tokens'),
   tokens: z.array(token).default([]),
-  trustProxy: z.boolean().default(false),
+  trustProxy: trustProxy.default(false),
   basePath: basePath.default(''),
   cors: z.strictObject({ origins: z.array(origin).min(1) }).optional(),
-  oidc: notYet(),
+  rateLimit: rateLimit.prefault({}),
+  oidc: oidc.optional(),
+  drain: duration('0s', '5m').default(0),
 });
 
 const database = z.strictObject({
@@ -104,6 +149,7 @@ const retention = z.strictObject({
   jobs: duration('1h', '36500d').default(180 * 86_400_000),
   payloads: duration('1h', '36500d').default(30 * 86_400_000),
   events: duration('1h', '36500d').default(30 * 86_400_000),
+  audit: duration('1h', '36500d').default(90 * 86_400_000),
 });
 
 /** The whole file. Its sources are checked one by one, because what they may say depends on their platform. */

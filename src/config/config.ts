@@ -9,7 +9,7 @@ export interface Config {
   file: string | null;
   server: ServerConfig;
   database: DatabaseConfig;
-  retention: { jobsMs: number; payloadsMs: number; eventsMs: number };
+  retention: { jobsMs: number; payloadsMs: number; eventsMs: number; auditMs: number };
   webhooks: { allowPrivateAddresses: boolean };
   metrics: { maxTypes: number };
   sources: SourceConfig[];
@@ -20,9 +20,42 @@ export interface ServerConfig {
   port: number;
   auth: 'tokens' | 'none';
   tokens: DeclaredToken[];
-  trustProxy: boolean;
+  /** Whose `X-Forwarded-For` is believed: everybody's, nobody's, or that of these addresses and networks. */
+  trustProxy: boolean | string[];
   basePath: string;
   cors: { origins: string[] } | null;
+  rateLimit: RateLimitConfig;
+  /** Null: no token of an identity provider is accepted. */
+  oidc: OidcConfig | null;
+  /** How long a process that was told to stop goes on answering before it takes no more connections. */
+  drainMs: number;
+}
+
+/** What one process answers within a window; without effect where nobody is asked for a token. */
+export interface RateLimitConfig {
+  /** Of one token. */
+  requests: number;
+  /** Requests without a valid token, of one address. */
+  failures: number;
+  windowMs: number;
+}
+
+/** An identity provider whose JWTs are tokens here. */
+export interface OidcConfig {
+  /** As the `iss` claim says it, to the letter. */
+  issuer: string;
+  audience: string;
+  /** Null: found by the issuer's discovery document. */
+  jwksUri: string | null;
+  algorithms: string[];
+  /** Claim names; a dot leads into an inner object where no claim has the whole name. */
+  nameClaim: string;
+  scopesClaim: string;
+  /** Null: its tokens see every source. */
+  sourcesClaim: string | null;
+  /** What a word of the scopes claim that is no scope stands for. */
+  roles: Record<string, Scope[]>;
+  clockToleranceMs: number;
 }
 
 export const SCOPES = [
@@ -33,6 +66,8 @@ export const SCOPES = [
   'events:read',
   'webhooks:manage',
   'metrics:read',
+  'tokens:manage',
+  'audit:read',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 export const READ_SCOPES: readonly Scope[] = ['jobs:read', 'sources:read', 'events:read', 'metrics:read'];

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { Connector } from '../connectors/connector.js';
 import { CONNECTORS } from '../connectors/index.js';
 import { ConfigError, ConfigFault } from '../domain/errors.js';
-import { Config, DeclaredToken, SourceConfig } from './config.js';
-import { repetitionFaults, sourceFaults, tokenSourceFaults } from './config.rules.js';
+import { Config, DeclaredToken, OidcConfig, SourceConfig } from './config.js';
+import { oidcFaults, repetitionFaults, sourceFaults, tokenSourceFaults } from './config.rules.js';
 import { fileSchema, FileValues, sourceSchema, SourceValues } from './config.schema.js';
 import { checkEnvironment, Environment, EnvironmentVariables, variable } from './environment.js';
 import { check, nearest, SchemaFault, valueAt } from './schema-faults.js';
@@ -129,7 +129,7 @@ function checkValues(value: unknown, connectors: readonly Connector[]): Checked 
   const sources = (Array.isArray(list) ? list : []).map((source, index) =>
     checkSource(source, index, connectors),
   );
-  const rules = [...repetitionFaults(value), ...tokenSourceFaults(value)];
+  const rules = [...repetitionFaults(value), ...tokenSourceFaults(value), ...oidcFaults(value)];
   return {
     file: file.data,
     sources,
@@ -178,6 +178,13 @@ function toConfig({ file, sources }: Checked, path: string, environment: Environ
       trustProxy: server.trustProxy,
       basePath: server.basePath,
       cors: server.cors ?? null,
+      rateLimit: {
+        requests: server.rateLimit.requests,
+        failures: server.rateLimit.failures,
+        windowMs: server.rateLimit.window,
+      },
+      oidc: toOidc(server.oidc),
+      drainMs: server.drain,
     },
     database: {
       url: database.url ?? environment.databaseUrl,
@@ -186,10 +193,26 @@ function toConfig({ file, sources }: Checked, path: string, environment: Environ
       poolSize: database.poolSize,
       migrate: database.migrate,
     },
-    retention: { jobsMs: retention.jobs, payloadsMs: retention.payloads, eventsMs: retention.events },
+    retention: {
+      jobsMs: retention.jobs,
+      payloadsMs: retention.payloads,
+      eventsMs: retention.events,
+      auditMs: retention.audit,
+    },
     webhooks: { allowPrivateAddresses: webhooks.allowPrivateAddresses },
     metrics,
     sources: sources.map(({ values, connector }) => toSource(values!, connector!)),
+  };
+}
+
+function toOidc(values: FileValues['server']['oidc']): OidcConfig | null {
+  if (values === undefined) return null;
+  const { jwksUri, sourcesClaim, clockTolerance, ...rest } = values;
+  return {
+    ...rest,
+    jwksUri: jwksUri ?? null,
+    sourcesClaim: sourcesClaim ?? null,
+    clockToleranceMs: clockTolerance,
   };
 }
 

@@ -12,6 +12,11 @@ test.each([
   ['127.0.0.1.example.com', 'tokens', true],
   ['0.0.0.0', 'none', false],
 ] as const)('%s with auth %s needs a token: %p', (host, auth, expected) => {
-  const server = { host, auth } as Config['server'];
+  const server = { host, auth, oidc: null } as unknown as Config['server'];
   expect(needsToken({ server })).toBe(expected);
+});
+
+test('an identity provider gives tokens out: no other is needed', () => {
+  const server = { host: '0.0.0.0', auth: 'tokens', oidc: {} } as unknown as Config['server'];
+  expect(needsToken({ server })).toBe(false);
 });

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Database } from './database.js';
+import { Page, Position, readPage } from './page-cursor.js';
+import { isoFromPg } from './pg-time.js';
 
 /** A token as it is kept: never the token itself. Instants as the database writes them. */
 export interface StoredToken {
@@ -23,6 +25,13 @@ export interface NewToken {
   expiresAt: Date | null;
 }
 
+/** What a token has to keep within: no other scope, and no other source. */
+export interface TokenReach {
+  scopes: readonly string[];
+  /** Null: every source. */
+  sources: readonly string[] | null;
+}
+
 /** A token of this name is in use; the name of a revoked one is free again. */
 export class TokenNameTakenError extends Error {
   constructor(readonly tokenName: string) {
@@ -34,12 +43,43 @@ export class TokenNameTakenError extends Error {
 const COLUMNS = `name, scopes, sources, created_at AS "createdAt", expires_at AS "expiresAt", last_used_at AS "lastUsedAt",
   revoked_at AS "revokedAt"`;
 
+/** The token as it is shown: instants in ISO 8601. */
+export function shownToken(token: StoredToken): StoredToken {
+  const iso = (text: string | null) => (text === null ? null : isoFromPg(text));
+  return {
+    name: token.name,
+    scopes: token.scopes,
+    sources: token.sources,
+    createdAt: isoFromPg(token.createdAt),
+    expiresAt: iso(token.expiresAt),
+    lastUsedAt: iso(token.lastUsedAt),
+    revokedAt: iso(token.revokedAt),
+  };
+}
+
 /** What a token is recognized by: its SHA-256. A token has 256 random bits, so no slower hash is needed. */
 export function tokenHash(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-/** The tokens made by `rollcall token`. */
+/** Whether a token may have this name. It stands in paths, lists and logs; as a segment of a path, dots alone would lead elsewhere. */
+export function isTokenName(name: unknown): name is string {
+  return (
+    typeof name === 'string' &&
+    name.length >= 1 &&
+    name.length <= MAX_NAME &&
+    name.isWellFormed() &&
+    !/\p{Cc}/u.test(name) &&
+    name !== '.' &&
+    name !== '..'
+  );
+}
+
+const MAX_NAME = 100;
+
+const WITHIN = 'scopes <@ $1::text[] AND ($2::text[] IS NULL OR sources <@ $2::text[])';
+
+/** The tokens made by `rollcall token`, or over the API. */
 export class TokenStore {
   constructor(private readonly database: Database) {}
 
@@ -66,11 +106,35 @@ export class TokenStore {
     return this.database.query<StoredToken>(`SELECT ${COLUMNS} FROM rollcall.token ORDER BY name`);
   }
 
-  /** Takes effect with the next request. False when there is no such token, or it is revoked already. */
-  async revoke(name: string): Promise<boolean> {
+  /** Those within a reach, by name, revoked ones too. */
+  page({ scopes, sources }: TokenReach, limit: number, position: Position): Promise<Page<StoredToken>> {
+    const beyond = `${position.backward ? '<' : '>'}${position.inclusive ? '=' : ''}`;
+    const [name] = position.key ?? [null];
+    return readPage(
+      position,
+      limit,
+      (count) =>
+        this.database.query<StoredToken>(
+          `SELECT ${COLUMNS} FROM rollcall.token
+           WHERE ${WITHIN} AND ($3::text IS NULL OR name ${beyond} $3)
+           ORDER BY name ${position.backward ? 'DESC' : 'ASC'} LIMIT $4`,
+          [scopes, sources, name, count],
+        ),
+      (row) => [row.name],
+    );
+  }
+
+  /**
+   * Takes effect with the next request.
+   *
+   * @param within only a token that keeps within this
+   * @returns false when there is no such token, or it is revoked already
+   */
+  async revoke(name: string, within: TokenReach | null = null): Promise<boolean> {
     const rows = await this.database.query(
-      'UPDATE rollcall.token SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL RETURNING name',
-      [name],
+      `UPDATE rollcall.token SET revoked_at = now()
+       WHERE name = $3 AND revoked_at IS NULL AND ($4::boolean OR (${WITHIN})) RETURNING name`,
+      [within?.scopes ?? [], within?.sources ?? null, name, within === null],
     );
     return rows.length > 0;
   }

@@ -1,0 +1,84 @@
+import compress from '@fastify/compress';
+import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { allowedMethods } from './method-table.js';
+import { ProblemFilter } from './problem.filter.js';
+import { Problem, invalidRequest } from './problem.js';
+
+/** Answers below this many bytes go out as they are: there is little to win, and what is secret is short. */
+const COMPRESSED_FROM = 1_024;
+
+// not text/event-stream: an event must not wait for others in a compressor
+const COMPRESSED = /^text\/(?!event-stream)|[/+]json(?:;|$)|[/-]ndjson(?:;|$)|javascript|[/+]xml(?:;|$)/;
+
+/** The longest path and query, characters. Node refuses what is beyond 16 KiB with all headers, so longer ones would not arrive reliably. */
+const MAX_URL = 15 * 1_024;
+
+export interface AnswerOptions {
+  /** Other origins may read answers. */
+  cors: boolean;
+  isDraining: () => boolean;
+}
+
+/** What is true of every answer, whatever its route. Called before any route is added. */
+export async function addAnswerHooks(
+  instance: FastifyInstance,
+  { cors, isDraining }: AnswerOptions,
+): Promise<void> {
+  const filter = new ProblemFilter();
+  const varies = cors ? ['Origin', 'accept-encoding'] : ['accept-encoding'];
+
+  instance.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    if (request.raw.url !== undefined && request.raw.url.length > MAX_URL)
+      return filter.answer(
+        new Problem('uri-too-long', `The path and query have at most ${MAX_URL} characters.`),
+        request,
+        reply,
+      );
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined)
+      return filter.answer(
+        invalidRequest([{ parameter: 'Host', detail: 'is missing: HTTP/1.1 wants it' }]),
+        request,
+        reply,
+      );
+    // with CORS its own hook answers
+    const allow = request.method === 'OPTIONS' && !cors ? methodsOf(request) : null;
+    if (allow !== null) return void reply.status(204).header('allow', allow).send();
+    done();
+  });
+
+  // whatever a client expects beyond "100-continue", it gets its answer; Node would refuse it in its own words
+  instance.server.on('checkExpectation', (request, response) =>
+    instance.server.emit('request', request, response),
+  );
+
+  instance.addHook('onSend', (request, reply, payload, done) => {
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+    addVary(reply, varies);
+    if (isDraining()) void reply.header('connection', 'close');
+    const allow = request.method === 'OPTIONS' && cors ? methodsOf(request) : null;
+    if (allow !== null) void reply.header('allow', allow);
+    done(null, payload);
+  });
+
+  await instance.register(compress, {
+    threshold: COMPRESSED_FROM,
+    encodings: ['gzip', 'br'],
+    customTypes: COMPRESSED,
+    // a body that is not plain is refused as what it is: no JSON
+    globalDecompression: false,
+  });
+}
+
+/** The value of `Allow`; null for a path that nothing has. */
+function methodsOf(request: FastifyRequest): string | null {
+  const methods = allowedMethods(request.server, request.url.split('?', 1)[0]!);
+  return methods.length === 0 ? null : methods.join(', ');
+}
+
+function addVary(reply: FastifyReply, names: readonly string[]): void {
+  const known = [reply.getHeader('vary') ?? []].flat().flatMap((value) => String(value).split(', '));
+  const lower = known.map((name) => name.toLowerCase());
+  const all = [...known, ...names.filter((name) => !lower.includes(name.toLowerCase()))];
+  void reply.header('vary', all.join(', '));
+}

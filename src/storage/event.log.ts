@@ -36,6 +36,9 @@ export const MAX_EVENTS = 1_000;
 /** Held from the numbering of a transaction's events to its commit, so that positions grow in commit order. */
 const FEED_LOCK = 0x52c1;
 
+/** Told when events were committed, without saying which: whoever follows the feed looks for itself. */
+export const FEED_CHANNEL = 'rollcall_event';
+
 const COLUMNS: readonly Column<NewEvent>[] = [
   { name: 'type', type: 'text', value: (event) => event.type },
   { name: 'at', type: 'timestamptz', value: (event) => toPg(event.at) },
@@ -60,7 +63,8 @@ export async function appendEvents(client: PoolClient, events: readonly NewEvent
     throw new RangeError(`${events.length} events in one transaction, at most ${MAX_EVENTS}`);
   const { text, values } = valuesList(COLUMNS, events);
   await client.query(
-    `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${FEED_LOCK}) AS taken),
+    `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${FEED_LOCK}) AS taken,
+         pg_notify('${FEED_CHANNEL}', '') AS told),
        staged AS MATERIALIZED (SELECT * FROM turn, (${text}) AS e(${columnNames(COLUMNS)}))
      INSERT INTO rollcall.event (position, ${columnNames(COLUMNS)})
      SELECT nextval('rollcall.event_position_seq'), ${columnNames(COLUMNS)} FROM staged`,

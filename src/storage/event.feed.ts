@@ -1,0 +1,148 @@
+import { Instant } from '../domain/job.js';
+import { Database } from './database.js';
+import { EventType } from './event.log.js';
+import { fromPg } from './pg-time.js';
+
+/** A narrowing that the database applies: what it rules out does not leave it. Left out: no condition. */
+export interface EventNarrowing {
+  /** Source keys. */
+  sources?: readonly string[] | undefined;
+  types?: readonly EventType[] | undefined;
+  /** States that the job came to. */
+  to?: readonly string[] | undefined;
+  /** Job ids. */
+  jobs?: readonly string[] | undefined;
+}
+
+/** An event as it is stored. Instants as PostgreSQL writes them. */
+export interface StoredEvent {
+  position: number;
+  type: EventType;
+  at: string;
+  source: string;
+  /** Null for events of a source. */
+  jobId: string | null;
+  sequence: number | null;
+  from: string | null;
+  to: string | null;
+  backfill: boolean;
+  changed: string[];
+  /** The job as it was just after the change, or the source's new health. */
+  body: Record<string, unknown>;
+  /** Of an event of a source: its platform and labels as they are now. Null for events of a job, whose body has them. */
+  platform: string | null;
+  labels: Record<string, string> | null;
+}
+
+/** A stretch of the feed. */
+export interface EventStretch {
+  /** Those of its events that the narrowing lets through, in the order of the feed. */
+  events: StoredEvent[];
+  /** The last position that was looked at; the one that was begun after when there was nothing more. */
+  through: number;
+  /** Events that were looked at. */
+  looked: number;
+  /** When they were (database time). */
+  now: Instant;
+}
+
+/** The place is not in the feed any more: events after it were removed because of their age. */
+export class EventsGoneError extends Error {}
+
+/**
+ * Reads the change feed. Positions are given under a lock that its writer holds until commit (event.log.ts), so what any statement
+ * sees is a beginning of the feed without holes that could be filled later: a reader goes on after the last position it saw.
+ */
+export class EventFeed {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Looks at the next events after a position.
+   *
+   * @param count events to look at, whether the narrowing lets them through or not
+   * @throws EventsGoneError when events after the position are not kept any more, or it is no place of this feed
+   */
+  async read(after: number, count: number, narrowing: EventNarrowing = {}): Promise<EventStretch> {
+    const rows = await this.look(after, count, narrowing);
+    // asked after the read: what is still kept by now was there to be read
+    const now = await this.checkKept(after);
+    return {
+      events: rows.filter(({ wanted }) => wanted),
+      through: rows.at(-1)?.position ?? after,
+      looked: rows.length,
+      now,
+    };
+  }
+
+  /** The events after one position and up to another one, as far as they are kept. */
+  async between(after: number, through: number): Promise<StoredEvent[]> {
+    const rows = await this.look(after, through - after, {});
+    return rows.filter(({ position }) => position <= through);
+  }
+
+  private look(after: number, count: number, { sources, types, to, jobs }: EventNarrowing) {
+    return this.database.query<StoredEvent & { wanted: boolean }>({ name: 'event-stretch', text: STRETCH }, [
+      after,
+      sources ?? null,
+      types ?? null,
+      to ?? null,
+      jobs ?? null,
+      count,
+    ]);
+  }
+
+  /** The position of the last event that is visible now: what commits later comes after it. 0 before the first event. */
+  async newest(): Promise<number> {
+    const [row] = await this.database.query<{ newest: number }>({
+      name: 'event-newest',
+      text: `SELECT ${NEWEST_POSITION} AS newest`,
+    });
+    return row!.newest;
+  }
+
+  /** The position after which every event is kept. */
+  async beginning(): Promise<number> {
+    const [row] = await this.database.query<{ position: number }>({
+      name: 'event-floor',
+      text: 'SELECT position FROM rollcall.event_floor',
+    });
+    return row!.position;
+  }
+
+  /**
+   * @returns the time (database time)
+   * @throws EventsGoneError unless every event after the position is there
+   */
+  private async checkKept(after: number): Promise<Instant> {
+    const [row] = await this.database.query<{ kept: boolean; now: string }>(
+      {
+        name: 'event-kept',
+        // a restored database may not have given the position yet
+        text: `SELECT $1::bigint >= floor.position AND $1::bigint <= CASE WHEN given.is_called THEN given.last_value ELSE 0 END AS kept,
+            clock_timestamp() AS now
+          FROM rollcall.event_floor floor, rollcall.event_position_seq given`,
+      },
+      [after],
+    );
+    if (!row!.kept) throw new EventsGoneError();
+    return fromPg(row!.now);
+  }
+}
+
+// Positions are given under a lock that is held until commit: whatever is not visible yet gets a greater one. After the last event was
+// removed because of its age, its position is the floor.
+export const NEWEST_POSITION =
+  'greatest((SELECT max(position) FROM rollcall.event), (SELECT position FROM rollcall.event_floor))';
+
+// What is not wanted is counted and not carried: its body stays where it is.
+const STRETCH = `
+  SELECT e.position, e.wanted, e.type, e.at, e.source_key AS source, e.job_id AS "jobId", e.sequence, e.from_state AS "from",
+    e.to_state AS "to", e.backfill, e.changed, CASE WHEN e.wanted THEN e.body END AS body,
+    CASE WHEN e.job_id IS NULL THEN s.platform END AS platform, CASE WHEN e.job_id IS NULL THEN s.labels END AS labels
+  FROM (
+    SELECT *, ($2::text[] IS NULL OR source_key = ANY($2)) AND ($3::text[] IS NULL OR type = ANY($3))
+      AND ($4::text[] IS NULL OR coalesce(to_state = ANY($4), false))
+      AND ($5::uuid[] IS NULL OR coalesce(job_id = ANY($5), false)) AS wanted
+    FROM rollcall.event WHERE position > $1::bigint ORDER BY position LIMIT $6::int
+  ) e LEFT JOIN rollcall.source s ON s.key = e.source_key
+  ORDER BY e.position`;

@@ -1,13 +1,28 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { Database } from '../storage/database.js';
+import { MetricsQuery } from '../storage/metrics.query.js';
+import { AccessModule } from './access.module.js';
 import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
+import { MetricsService } from './metrics.service.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Readiness } from './readiness.js';
 
 /** What every process serves, whatever its roles. */
 @Module({
-  controllers: [HealthController],
-  providers: [Readiness, { provide: APP_FILTER, useClass: ProblemFilter }],
+  imports: [AccessModule],
+  controllers: [HealthController, MetricsController],
+  providers: [
+    Readiness,
+    {
+      provide: MetricsQuery,
+      useFactory: (database: Database) => new MetricsQuery(database),
+      inject: [Database],
+    },
+    MetricsService,
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
   exports: [Readiness],
 })
 export class HealthModule {}

@@ -1,5 +1,22 @@
 import { MigrationInterface } from 'typeorm';
 import { CreateSchema1763852400000 } from './1763852400000-create-schema.js';
+import { FinalReads1763942400000 } from './1763942400000-final-reads.js';
+import { LatestJobs1763942500000 } from './1763942500000-latest-jobs.js';
+import { QueryIndexes1763942600000 } from './1763942600000-query-indexes.js';
+import { PublicViews1763942700000 } from './1763942700000-public-views.js';
+import { AuditLog1763942800000 } from './1763942800000-audit-log.js';
+import { EventFeed1763943000000 } from './1763943000000-event-feed.js';
+
+import { Metrics1763943100000 } from './1763943100000-metrics.js';
 
 /** Every migration, oldest first. A test holds that none is missing. */
-export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [CreateSchema1763852400000];
+export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
+  CreateSchema1763852400000,
+  FinalReads1763942400000,
+  LatestJobs1763942500000,
+  QueryIndexes1763942600000,
+  PublicViews1763942700000,
+  AuditLog1763942800000,
+  EventFeed1763943000000,
+  Metrics1763943100000,
+];

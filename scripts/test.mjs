@@ -14,7 +14,17 @@ const require = createRequire(import.meta.url);
 const CHECKS = [
   [
     ['typecheck', 'typescript', 'tsc', '--noEmit'],
-    ['imports', 'dependency-cruiser', 'depcruise', 'src', 'test', 'migrations', '--output-type', 'err'],
+    [
+      'imports',
+      'dependency-cruiser',
+      'depcruise',
+      'src',
+      'test',
+      'migrations',
+      'client/src',
+      '--output-type',
+      'err',
+    ],
     ['format', 'prettier', 'prettier', '--check', '--log-level', 'warn', '.'],
   ],
   [['lint', 'eslint', 'eslint', '.']],

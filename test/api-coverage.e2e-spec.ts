@@ -1,6 +1,7 @@
 import { changedThrough, lockChangeClock } from '../src/storage/change-clock.js';
 import { Database } from '../src/storage/database.js';
-import { decodeEventCursor } from '../src/storage/event-cursor.js';
+import { EventCursors } from '../src/storage/event-cursor.js';
+import { SettingStore } from '../src/storage/setting.store.js';
 import { TestApi, startApi } from './support/api.js';
 import { SourceSeed, insertJob, insertSource } from './support/jobs.js';
 import { TestDatabase, createTestDatabase } from './support/postgres.js';
@@ -144,11 +145,12 @@ describe('how complete an answer is', () => {
   });
 
   it('gives the end of the feed from before the read', async () => {
-    expect(decodeEventCursor((await get('/api/v1/jobs')).page.feed)).toBe(0);
+    const codec = await new EventCursors(new SettingStore(test.database)).codec();
+    expect(codec.decode((await get('/api/v1/jobs')).page.feed)).toBe(0);
     await test.database.query(
       "INSERT INTO rollcall.event (position, type, at, source_key) VALUES (41, 'source.health', now(), 'a'), (42, 'source.health', now(), 'a')",
     );
-    expect(decodeEventCursor((await get('/api/v1/jobs')).page.feed)).toBe(42);
+    expect(codec.decode((await get('/api/v1/jobs')).page.feed)).toBe(42);
   });
 
   describe('changedThrough', () => {

@@ -1,26 +1,39 @@
 import { Module, Provider } from '@nestjs/common';
-import { APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { CONFIG, Config } from '../config/config.js';
+import { RulesBySource } from '../explain/source-rules.js';
+import { StreamService } from '../feed/stream.service.js';
 import { Database } from '../storage/database.js';
+import { EventCursors } from '../storage/event-cursor.js';
+import { EventFeed } from '../storage/event.feed.js';
+import { ExplanationQuery } from '../storage/explanation.query.js';
 import { JobQuery } from '../storage/job.query.js';
-import { PageCursors } from '../storage/page-cursor.js';
 import { RejectQuery } from '../storage/reject.query.js';
 import { SettingStore } from '../storage/setting.store.js';
 import { SourceControl } from '../storage/source.control.js';
 import { SourceQuery } from '../storage/source.query.js';
-import { TokenStore } from '../storage/token.store.js';
+import { SummaryQuery } from '../storage/summary.query.js';
 import { TaskQuery } from '../storage/task.query.js';
 import { TransitionQuery } from '../storage/transition.query.js';
+import { AccessModule } from './access.module.js';
+import { AuditController } from './audit.controller.js';
+import { AuditService } from './audit.service.js';
+import { EventsController } from './events.controller.js';
+import { EventsService } from './events.service.js';
+import { ExplainService } from './explain.service.js';
+import { ExportService } from './export.service.js';
 import { HomeController } from './home.controller.js';
 import { JobActionsService } from './job-actions.service.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
-import { ParameterPipe } from './parameter.pipe.js';
 import { RejectsController } from './rejects.controller.js';
 import { RejectsService } from './rejects.service.js';
 import { SourcesController } from './sources.controller.js';
 import { SourcesService } from './sources.service.js';
+import { SummaryController } from './summary.controller.js';
+import { SummaryService } from './summary.service.js';
 import { TasksService } from './tasks.service.js';
-import { TokenGuard } from './token.guard.js';
+import { TokensController } from './tokens.controller.js';
+import { TokensService } from './tokens.service.js';
 import { TransitionsService } from './transitions.service.js';
 
 export { configureApi, fastifyOptions } from './configure-api.js';
@@ -28,13 +41,14 @@ export { configureApi, fastifyOptions } from './configure-api.js';
 /** Storage knows nothing of Nest: each of these wants the database and nothing else. */
 const QUERIES: Provider[] = [
   JobQuery,
+  SummaryQuery,
   SourceQuery,
   TransitionQuery,
   TaskQuery,
+  ExplanationQuery,
   RejectQuery,
+  EventFeed,
   SourceControl,
-  SettingStore,
-  TokenStore,
 ].map((query: new (database: Database) => object) => ({
   provide: query,
   useFactory: (database: Database) => new query(database),
@@ -43,22 +57,43 @@ const QUERIES: Provider[] = [
 
 /** The HTTP API. Wants CONFIG, Database and RefreshService from the application; `configureApi` does the rest. */
 @Module({
-  controllers: [JobsController, SourcesController, RejectsController, HomeController],
+  imports: [AccessModule],
+  controllers: [
+    JobsController,
+    SummaryController,
+    SourcesController,
+    RejectsController,
+    EventsController,
+    HomeController,
+    TokensController,
+    AuditController,
+  ],
   providers: [
     ...QUERIES,
     {
-      provide: PageCursors,
-      useFactory: (settings: SettingStore) => new PageCursors(settings),
-      inject: [SettingStore],
+      provide: EventCursors,
+      useFactory: (database: Database) => new EventCursors(new SettingStore(database)),
+      inject: [Database],
     },
+    {
+      provide: StreamService,
+      useFactory: (config: Config, database: Database, feed: EventFeed, cursors: EventCursors) =>
+        new StreamService(config, database, feed, cursors),
+      inject: [CONFIG, Database, EventFeed, EventCursors],
+    },
+    EventsService,
     JobsService,
+    ExportService,
+    SummaryService,
     JobActionsService,
     TransitionsService,
     TasksService,
+    ExplainService,
+    { provide: RulesBySource, useFactory: (config: Config) => new RulesBySource(config), inject: [CONFIG] },
     SourcesService,
     RejectsService,
-    { provide: APP_GUARD, useClass: TokenGuard },
-    { provide: APP_PIPE, useClass: ParameterPipe },
+    TokensService,
+    AuditService,
   ],
 })
 export class ApiModule {}

@@ -1,6 +1,7 @@
 import { Instant } from '../domain/job.js';
 import { changedThrough } from './change-clock.js';
 import { Database } from './database.js';
+import { NEWEST_POSITION } from './event.feed.js';
 import { HealthFacts, HealthShown, completeThroughHere, healthNow } from './source-health.js';
 
 /** What was known just before a list was read; every part of it only understates what the list then shows. */
@@ -53,7 +54,7 @@ export const HEALTH_COLUMNS = [
 
 // The feed's positions are given under a lock that is held until commit: whatever is not visible yet gets a greater one.
 const CLOCKS = `SELECT ${epochMs('clock_timestamp()', 'now')},
-  coalesce((SELECT max(position) FROM rollcall.event), 0) AS "feedPosition"`;
+  ${NEWEST_POSITION} AS "feedPosition"`;
 
 const answers = new WeakMap<Database, { at: number; knowledge: Promise<Knowledge> }>();
 

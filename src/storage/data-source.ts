@@ -45,8 +45,11 @@ async function prepare(client: PoolClient): Promise<void> {
   // A connection that breaks rejects its query in flight or the next one; without a listener Node would end the process.
   client.on('error', () => undefined);
   // A process that is stopped in the middle of a transaction must not keep its locks: the feed's would hold every other writer up.
+  // No bitmap scans: where the planner expects fewer jobs than a page has, it reads all that match and sorts them, and it expects
+  // far too few where the time of a job goes with its source (measured: 200 blocks where the page in order takes 54).
   await client.query(
-    `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET idle_in_transaction_session_timeout = '15s'`,
+    `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET idle_in_transaction_session_timeout = '15s';
+     SET enable_bitmapscan = off`,
   );
 }
 

@@ -1,15 +1,20 @@
 import { PoolClient } from 'pg';
 import { Instant, Job, JobFacts, RecordShape } from '../domain/job.js';
+import { FinalRead } from '../domain/final-read.js';
 import { foldJob, FoldContext, Transition } from '../domain/job-change.js';
 import { jobToJson } from '../domain/job-json.js';
+import { isTerminal } from '../domain/job-state.js';
 import { TaskFacts } from '../domain/task.js';
 import { lockChangeClock } from './change-clock.js';
 import { Database } from './database.js';
 import { appendEvents, NewEvent } from './event.log.js';
+import { FinalReadMarks } from './final-read.marks.js';
 import { ID_COLUMN, JOB_COLUMNS, JobRow, jobFromRow, MUTABLE_COLUMNS, StoredJob } from './job.rows.js';
 import { CountDelta, addJobCounts } from './job.counts.js';
+import { DEFAULT_MAX_TYPES, MetricsDelta } from './metrics.delta.js';
 import { fromPg, toPg } from './pg-time.js';
 import { Column, columnNames, valuesList } from './sql-values.js';
+import { replaceRecordTasks } from './task.writer.js';
 
 /** A record that may change what is stored: its hash differs, or its job was absent. */
 export interface Candidate {
@@ -22,6 +27,8 @@ export interface Candidate {
   facts: JobFacts;
   /** The job's tasks as this record carries them; undefined when it does not, and the stored ones stay. */
   tasks: readonly TaskFacts[] | undefined;
+  /** What this record leaves to a request of its own; null for nothing. */
+  unread: FinalRead | null;
   /** When the read began (database time). */
   readAt: Instant;
 }
@@ -42,6 +49,8 @@ export interface WriteContext extends Omit<FoldContext, 'now'> {
 export interface WriteResult {
   discovered: number;
   changed: number;
+  /** Records that were older than what is stored, and changed nothing. */
+  older: number;
   /** Numbers of the jobs that this batch inserted. */
   ordinals: number[];
 }
@@ -73,19 +82,25 @@ interface TransitionRow {
 
 /** The one way for an upstream fact to enter: polls, by-id reads and refreshes all end here. */
 export class JobWriter {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    /** How many types of each source metrics tell apart. */
+    private readonly maxTypes: number = DEFAULT_MAX_TYPES,
+  ) {}
 
   /**
    * Folds a batch of records into the stored jobs and writes what differs, in one transaction: jobs, payloads, transitions, counters and
    * events commit together or not at all.
    */
   async write(candidates: readonly Candidate[], context: WriteContext): Promise<WriteResult> {
-    if (candidates.length === 0) return { discovered: 0, changed: 0, ordinals: [] };
+    if (candidates.length === 0) return { discovered: 0, changed: 0, older: 0, ordinals: [] };
     if (candidates.length > MAX_CANDIDATES)
       throw new RangeError(`a batch of ${candidates.length}, at most ${MAX_CANDIDATES}`);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.database.transaction((client) => new Batch(client, context).write(candidates));
+        return await this.database.transaction((client) =>
+          new Batch(client, context, this.maxTypes).write(candidates),
+        );
       } catch (error) {
         if (!(error instanceof WriteRaceError) || attempt === MAX_ATTEMPTS) throw error;
       }
@@ -111,11 +126,15 @@ class Batch {
   private readonly transitions: TransitionRow[] = [];
   private readonly events: NewEvent[] = [];
   private readonly counts = new CountDelta();
+  private readonly metrics = new MetricsDelta();
+  private readonly finalReads = new FinalReadMarks();
   private changed = 0;
+  private older = 0;
 
   constructor(
     private readonly client: PoolClient,
     private readonly context: WriteContext,
+    private readonly maxTypes: number,
   ) {}
 
   async write(candidates: readonly Candidate[]): Promise<WriteResult> {
@@ -126,11 +145,13 @@ class Batch {
     const ordinals = await this.insertJobs();
     await this.updateJobs();
     await this.upsertPayloads();
-    await this.replaceTasks();
+    await replaceRecordTasks(this.client, this.tasks, (id) => this.inserts.has(id));
+    await this.finalReads.write(this.client, this.context.source, this.now);
     await this.insertTransitions();
     await addJobCounts(this.client, this.context.source, this.counts);
+    await this.metrics.write(this.client, this.context.source, this.now, this.maxTypes);
     await appendEvents(this.client, this.events);
-    return { discovered: this.inserts.size, changed: this.changed, ordinals };
+    return { discovered: this.inserts.size, changed: this.changed, older: this.older, ordinals };
   }
 
   private async lockRows(ids: readonly string[]): Promise<Map<string, JobRow>> {
@@ -154,6 +175,7 @@ class Batch {
     const observation = { facts: candidate.facts, readAt: candidate.readAt, mapping: this.context.mapping };
     const fold = foldJob(job, observation, { ...this.context, now: this.now });
     if (fold.kind === 'older') {
+      this.older++;
       if (wasAbsent || job !== before?.job)
         this.store(before!, { ...before!, job: job!, seenAt: this.now }, wasAbsent);
       return;
@@ -174,7 +196,22 @@ class Batch {
     });
     if (candidate.tasks !== undefined) this.tasks.set(candidate.id, candidate.tasks);
     this.store(before, after, wasAbsent);
+    this.markFinalRead(job, fold.job, candidate);
     if (fold.kind === 'changed') this.record(job, fold.job, fold.changed, fold.transition, candidate.readAt);
+  }
+
+  /**
+   * Marks what is still to be read of a job that has ended. A first read marks nothing of the ended jobs that it finds: a million of them
+   * must not become a million requests. Neither does a new rule for a word that the platform said before.
+   */
+  private markFinalRead(before: Job | null, after: Job, { unread, shape }: Candidate): void {
+    const wasOver = before !== null && isTerminal(before.state);
+    if (!isTerminal(after.state)) {
+      if (wasOver) this.finalReads.goesOn(after.id);
+    } else if (before?.state !== after.state) {
+      const isNews = before === null ? !this.context.backfill : before.rawStatus !== after.rawStatus;
+      if (isNews && (unread !== null || wasOver)) this.finalReads.ended(after.id, unread);
+    } else if (shape === 'detail') this.finalReads.ownPageRead(after.id, unread);
   }
 
   /** A vanished job that is read again: a change of its own, before whatever its record changes. */
@@ -201,6 +238,8 @@ class Batch {
     readAt: Instant,
   ): void {
     if (before !== null) this.changed++;
+    const { backfill } = this.context;
+    this.metrics.record(before, after, transition, { backfill, now: this.now });
     if (transition !== null) {
       this.transitions.push({
         jobId: after.id,
@@ -280,24 +319,6 @@ class Batch {
     );
   }
 
-  private async replaceTasks(): Promise<void> {
-    const given = [...this.tasks].filter(([, tasks]) => tasks.length > 0);
-    const none = [...this.tasks].filter(([id, tasks]) => tasks.length === 0 && !this.inserts.has(id));
-    if (given.length > 0) {
-      const { text, values } = valuesList(TASK_COLUMNS, given);
-      await this.client.query(
-        `INSERT INTO rollcall.job_task (${columnNames(TASK_COLUMNS)}) ${text}
-         ON CONFLICT (job_id) DO UPDATE SET tasks = excluded.tasks WHERE job_task.tasks <> excluded.tasks`,
-        values,
-      );
-    }
-    if (none.length > 0) {
-      await this.client.query('DELETE FROM rollcall.job_task WHERE job_id = ANY($1::uuid[])', [
-        none.map(([id]) => id),
-      ]);
-    }
-  }
-
   private async insertTransitions(): Promise<void> {
     if (this.transitions.length === 0) return;
     const { text, values } = valuesList(TRANSITION_COLUMNS, this.transitions);
@@ -320,11 +341,6 @@ const PAYLOAD_COLUMNS: readonly Column<PayloadRow>[] = [
   { name: 'mapping', type: 'text', value: ({ mapping }) => mapping },
   { name: 'poll_id', type: 'bigint', value: ({ pollId }) => pollId },
   { name: 'read_at', type: 'timestamptz', value: ({ candidate }) => toPg(candidate.readAt) },
-];
-
-const TASK_COLUMNS: readonly Column<[jobId: string, tasks: readonly TaskFacts[]]>[] = [
-  { name: 'job_id', type: 'uuid', value: ([jobId]) => jobId },
-  { name: 'tasks', type: 'jsonb', value: ([, tasks]) => JSON.stringify(tasks) },
 ];
 
 const TRANSITION_COLUMNS: readonly Column<TransitionRow>[] = [

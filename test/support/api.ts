@@ -54,7 +54,7 @@ export async function startApi(database: Database, config: Config = testConfig([
     options: Pick<InjectOptions, 'headers' | 'payload'> = {},
   ) => {
     const response = (await app.inject({ method: method as 'GET', url, ...options })) as Response;
-    const json = /json/.test(String(response.headers['content-type'])) && response.payload !== '';
+    const json = /[/+]json/.test(String(response.headers['content-type'])) && response.payload !== '';
     return {
       status: response.statusCode,
       headers: response.headers as Answer['headers'],

@@ -440,6 +440,8 @@ describe('the API as HTTP', () => {
       expect(body.openapi).toMatch(/^3\./);
       expect(Object.keys(body.paths).sort()).toEqual([
         '/api/v1/audit',
+        '/api/v1/events',
+        '/api/v1/events/stream',
         '/api/v1/jobs',
         '/api/v1/jobs/summary',
         '/api/v1/jobs/{id}',

@@ -1,8 +1,11 @@
-import { Injectable, ValidationError, ValidationPipe } from '@nestjs/common';
+import { ArgumentMetadata, Injectable, ValidationError, ValidationPipe } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
 import { closest } from 'fastest-levenshtein';
 import { quote } from './dto/parsers.js';
 import { RequestFault, invalidRequest } from './problem.js';
+
+/** Bodies are a few settings. What reads them does so by recursion, so that a few thousand would be more than its stack holds. */
+const MAX_DEPTH = 32;
 
 /** Reads a JSON body into the class that the handler names (none at all is an empty one), or refuses it with every fault at once. */
 @Injectable()
@@ -16,6 +19,22 @@ export class BodyPipe extends ValidationPipe {
       exceptionFactory: (errors) => invalidRequest(faultsOfBody(errors)),
     });
   }
+
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (isDeeper(value, MAX_DEPTH))
+      throw invalidRequest([{ pointer: '#', detail: `is nested more than ${MAX_DEPTH} deep` }]);
+    return super.transform(value, metadata) as Promise<unknown>;
+  }
+}
+
+/** Level by level: a value may be nested deeper than the stack holds. */
+function isDeeper(value: unknown, most: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > most) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 function faultsOfBody(errors: readonly ValidationError[]): RequestFault[] {

@@ -10,8 +10,8 @@ const COMPRESSED_FROM = 1_024;
 // not text/event-stream: an event must not wait for others in a compressor
 const COMPRESSED = /^text\/(?!event-stream)|[/+]json(?:;|$)|[/-]ndjson(?:;|$)|javascript|[/+]xml(?:;|$)/;
 
-/** The longest path and query, characters. Node refuses what is beyond 16 KiB with all headers, so longer ones would not arrive reliably. */
-const MAX_URL = 15 * 1_024;
+/** The longest path and query, characters: the `Link` of an answer repeats them, and clients take no more than 16 KiB of headers. */
+const MAX_URL = 10 * 1_024;
 
 export interface AnswerOptions {
   /** Other origins may read answers. */

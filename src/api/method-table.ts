@@ -23,7 +23,8 @@ export function keepMethodTable(instance: FastifyInstance): void {
 /** The methods that this path has, OPTIONS with them; none when there is no such path. */
 export function allowedMethods(instance: FastifyInstance, path: string): string[] {
   const paths = [...(tables.get(instance.server)?.values() ?? [])];
-  const methods = paths.filter(({ pattern }) => pattern.test(path)).flatMap((known) => [...known.methods]);
+  const read = decoded(path);
+  const methods = paths.filter(({ pattern }) => pattern.test(read)).flatMap((known) => [...known.methods]);
   return methods.length === 0 ? [] : [...new Set([...methods, 'OPTIONS'])].sort();
 }
 
@@ -33,4 +34,14 @@ function patternOf(url: string): RegExp {
     return segment.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*');
   });
   return new RegExp(`^${segments.join('/')}$`);
+}
+
+/** As the router reads it; one that cannot be decoded, which no route has, as it is. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path);
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
+  }
 }

@@ -1,44 +1,52 @@
 import { applyDecorators } from '@nestjs/common';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ApiResponse, DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import { SCHEMAS } from './openapi.schemas.js';
+import { ApiHeader, ApiResponse, DocumentBuilder, OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { completeDocument } from './openapi.complete.js';
+import { REFUSALS, RefusalStatus } from './openapi.responses.js';
 
-const SUCCESS: Record<string, number> = { PollRequested: 202 };
-
-const FAILURES = {
-  400: 'Every fault of the request, at once',
-  401: 'No token, or one that is unknown, expired or revoked',
-  403: 'The token lacks the scope',
-  404: 'Not there, or not for this token',
-  409: 'Not possible in the present state',
-  422: 'No index bounds the query, and it took too long',
-  429: 'Too soon for the platform, or its request budget is spent; Retry-After says when',
-  502: 'The platform refused or failed; `kind` says how',
-  503: 'The database cannot be reached, or the process is not ready',
-  504: 'The platform did not answer in time',
-} as const;
+const SUCCESS: Record<string, number> = { PollRequested: 202, MadeToken: 201 };
 
 /** What a route answers: a schema by name, and problem documents with these statuses. */
-export function Answers(schema: string, ...failures: (keyof typeof FAILURES)[]): MethodDecorator {
+export function Answers(schema: string, ...failures: RefusalStatus[]): MethodDecorator {
   return applyDecorators(
     ApiResponse({
       status: SUCCESS[schema] ?? 200,
-      description: 'The answer',
+      description: 'The answer.',
       schema: { $ref: `#/components/schemas/${schema}` },
     }),
+    Refuses(...failures),
+  );
+}
+
+/** Problem documents with these statuses. */
+export function Refuses(...failures: RefusalStatus[]): MethodDecorator {
+  return applyDecorators(
     ...failures.map((status) =>
       ApiResponse({
         status,
-        description: FAILURES[status],
+        description: REFUSALS[status][1],
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       }),
     ),
   );
 }
 
+/** A 200 in several forms, each with its schema, by media type. */
+export function InForms(content: Record<string, { schema: object }>): MethodDecorator {
+  return ApiResponse({ status: 200, description: 'The answer.', content });
+}
+
 /** A route that honours If-None-Match. */
 export function NotModified(): MethodDecorator {
-  return ApiResponse({ status: 304, description: 'What the ETag of If-None-Match names is still true' });
+  return applyDecorators(
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'The ETag of an answer that the client has: 304 when it is still true.',
+      schema: { type: 'string' },
+    }),
+    ApiResponse({ status: 304, description: 'What the ETag of `If-None-Match` names is still true.' }),
+  );
 }
 
 /** Serves the document at /openapi.json and its page at /docs; the page needs no other host. */
@@ -52,25 +60,32 @@ export function serveDocumentation(app: NestFastifyApplication, version: string)
   });
 }
 
+/** The OpenAPI 3.1 document of every route. */
 export function documentOf(app: NestFastifyApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Rollcall')
-    .setDescription('What is the state of every job, how sure are we, and what just changed?')
+    .setDescription(DESCRIPTION)
     .setVersion(version)
-    .setOpenAPIVersion('3.0.3')
+    .setOpenAPIVersion('3.1.1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .addServer('/', 'Where the document came from.')
+    .addTag('jobs', 'The state of every job, and what was done about it.')
+    .addTag('sources', 'The configured sources: how they are, and what they sent that is no job.')
+    .addTag('events', 'The change feed: page by page, or as a stream.')
+    .addTag('access', 'Tokens, and who did what with them.')
+    .addTag('metrics', 'For Prometheus; docs/metrics.md says what each number means.')
+    .addTag('health', 'For whoever keeps the process running. No token is needed.')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'A token of the configuration, or of `rollcall token create`.',
+      description:
+        'A token of the configuration, of `rollcall token create` or of `POST /api/v1/tokens`; `x-required-scope` of an operation is the scope that it needs. With `auth: none` nobody needs one.',
     })
-    .addSecurityRequirements('bearer')
     .build();
-  const document = SwaggerModule.createDocument(app, config);
-  document.components = { ...document.components, schemas: { ...document.components?.schemas, ...SCHEMAS } };
-  for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(path as Record<string, { tags?: string[]; security?: unknown }>)) {
-      if (operation.tags?.includes('health')) operation.security = [];
-    }
-  }
-  return document;
+  return completeDocument(SwaggerModule.createDocument(app, config));
 }
+
+const DESCRIPTION = [
+  'What is the state of every job, how sure are we, and what just changed?',
+  'Every refusal is a problem document (RFC 9457). A path that no operation has is a 404, another method of a path that is known a 405 with `Allow`. HEAD is answered as GET without a body, OPTIONS with `Allow`.',
+].join('\n\n');

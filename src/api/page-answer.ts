@@ -83,15 +83,35 @@ export function linkPages(
   const resource = path.slice(path.lastIndexOf('/') + 1);
   const kept = query
     .split('&')
-    .filter((piece) => piece !== '' && ![parameter, 'offset'].includes(piece.split('=', 1)[0]!));
-  const target = (cursor: string | null) => {
+    .filter((piece) => piece !== '' && ![parameter, 'offset'].includes(piece.split('=', 1)[0]!))
+    // of the header's own grammar
+    .map((piece) => piece.replace(/[<>"]/g, encodeURIComponent));
+  const link = (relation: string, cursor: string | null) => {
     const pieces = cursor === null ? kept : [...kept, `${parameter}=${cursor}`];
-    return pieces.length ? `${resource}?${pieces.join('&')}` : resource;
+    return `<${pieces.length ? `${resource}?${pieces.join('&')}` : resource}>; rel="${relation}"`;
   };
-  const links = [`<${target(null)}>; rel="first"`];
-  if (next !== null) links.push(`<${target(next)}>; rel="next"`);
-  if (prev !== null) links.push(`<${target(prev)}>; rel="prev"`);
-  void reply.header('link', links.join(', '));
+  const links = [
+    link('first', null),
+    ...(next === null ? [] : [link('next', next)]),
+    ...(prev === null ? [] : [link('prev', prev)]),
+  ];
+  // the next page before the others
+  const [first, ...others] = links;
+  const fits = [...others, first!].filter(budget(MAX_LINK));
+  void reply.header('link', links.filter((one) => fits.includes(one)).join(', '));
+}
+
+/** The longest `Link`, characters: clients take no more than 16 KiB of headers, and a question may be repeated three times in it. */
+const MAX_LINK = 12 * 1_024;
+
+/** @returns what takes texts as long as they fit, the first one in any case */
+function budget(most: number): (text: string) => boolean {
+  let left = most;
+  return ({ length }) => {
+    if (left < most && length > left) return false;
+    left -= length;
+    return true;
+  };
 }
 
 /** `{"data": […], "page": {…}, …}` from rows that are JSON text already. Cursors carry a clock, so an ETag counts only their being there. */

@@ -25,6 +25,8 @@ const shared = {
 };
 
 module.exports = {
+  // Jest's five seconds would make a busy machine a failure; a test that hangs still ends.
+  testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/closing-line.cjs'],
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/*.spec.ts'] },

@@ -1882,12 +1882,12 @@ export interface operations {
            *           "rawStatus": "Active",
            *           "terminal": false,
            *           "progress": null,
-           *           "createdAt": "2025-01-15T14:00:03.598Z",
+           *           "createdAt": "2026-11-23T05:17:33.379Z",
            *           "scheduledFor": null,
-           *           "startedAt": "2025-01-15T14:00:03.598Z",
+           *           "startedAt": "2026-11-23T05:17:33.379Z",
            *           "finishedAt": null,
-           *           "updatedAt": "2025-01-15T14:00:18.943Z",
-           *           "durationMs": 58461050684,
+           *           "updatedAt": "2026-11-23T05:17:48.724Z",
+           *           "durationMs": 17774,
            *           "provenance": {
            *             "startedAt": "inferred"
            *           },
@@ -1904,15 +1904,15 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2025-01-15T14:00:18.000Z",
+           *             "modifiedAt": "2026-11-23T05:17:48.000Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
            *               "type": "Text",
            *               "title": "Step 2",
            *               "number": 2,
-           *               "startedAt": "2025-01-15T14:00:18.943Z",
-           *               "updatedAt": "2025-01-15T14:00:18.943Z"
+           *               "startedAt": "2026-11-23T05:17:48.724Z",
+           *               "updatedAt": "2026-11-23T05:17:48.724Z"
            *             },
            *             "abandonReason": null,
            *             "scheduledJobId": null,
@@ -1925,10 +1925,10 @@ export interface operations {
            *             "cancel"
            *           ],
            *           "freshness": "fresh",
-           *           "firstSeenAt": "2026-11-23T05:10:53.502Z",
-           *           "lastSeenAt": "2026-11-23T05:10:53.502Z",
-           *           "stateChangedAt": "2025-01-15T14:00:03.598Z",
-           *           "changedAt": "2026-11-23T05:10:53.502Z",
+           *           "firstSeenAt": "2026-11-23T05:17:50.429Z",
+           *           "lastSeenAt": "2026-11-23T05:17:50.429Z",
+           *           "stateChangedAt": "2026-11-23T05:17:33.379Z",
+           *           "changedAt": "2026-11-23T05:17:50.429Z",
            *           "version": 1
            *         },
            *         {
@@ -1943,59 +1943,59 @@ export interface operations {
            *           "rawStatus": "RUNNING",
            *           "terminal": false,
            *           "progress": null,
-           *           "createdAt": "2025-01-15T13:59:57.000Z",
+           *           "createdAt": "2026-11-23T05:17:27.000Z",
            *           "scheduledFor": null,
-           *           "startedAt": "2025-01-15T14:00:03.000Z",
+           *           "startedAt": "2026-11-23T05:17:33.000Z",
            *           "finishedAt": null,
-           *           "updatedAt": "2025-01-15T14:00:17.000Z",
-           *           "durationMs": 58461051282,
+           *           "updatedAt": "2026-11-23T05:17:47.000Z",
+           *           "durationMs": 18153,
            *           "provenance": {},
            *           "error": null,
            *           "owner": "44532",
            *           "parentId": null,
            *           "labels": {},
            *           "attributes": {
-           *             "modifiedAt": "2025-01-15T14:00:17.000Z",
+           *             "modifiedAt": "2026-11-23T05:17:47.000Z",
            *             "modifiedBy": 44532,
            *             "taskCounts": null
            *           },
            *           "links": {},
            *           "actions": [],
            *           "freshness": "fresh",
-           *           "firstSeenAt": "2026-11-23T05:10:53.275Z",
-           *           "lastSeenAt": "2026-11-23T05:10:53.650Z",
-           *           "stateChangedAt": "2025-01-15T14:00:03.000Z",
-           *           "changedAt": "2026-11-23T05:10:53.650Z",
+           *           "firstSeenAt": "2026-11-23T05:17:50.255Z",
+           *           "lastSeenAt": "2026-11-23T05:17:50.552Z",
+           *           "stateChangedAt": "2026-11-23T05:17:33.000Z",
+           *           "changedAt": "2026-11-23T05:17:50.552Z",
            *           "version": 2
            *         }
            *       ],
            *       "page": {
            *         "limit": 2,
-           *         "next": "WyJRTElaOWhLRndSYnI3X1JTIixbIjIwMjUtMDEtMTUgMTQ6MDA6MTcrMDAiLCIxN2VmMWE5Ni1iN2IwLTU1NDUtYTE2ZC0xYjYyOGYwYzJhODEiXSwwLDAsMTc5NTQxMDY1NDI4Ml0.W27J1OB6SoziLkkbD61Xuw",
+           *         "next": "WyJRTElaOWhLRndSYnI3X1JTIixbIjIwMjYtMTEtMjMgMDU6MTc6NDcrMDAiLCIxN2VmMWE5Ni1iN2IwLTU1NDUtYTE2ZC0xYjYyOGYwYzJhODEiXSwwLDAsMTc5NTQxMTA3MTE1M10.WVyQcbKu4yNKqXTK6pL2-A",
            *         "prev": null,
            *         "total": 19,
            *         "totalKind": "exact",
-           *         "feed": "ZYOV8nm3bDJ0kDzYM4_4uA"
+           *         "feed": "G3tk0I7xZ54NYn5ul_H7Ew"
            *       },
            *       "coverage": {
            *         "sources": 6,
            *         "healthy": 6,
-           *         "completeThrough": "2026-11-23T05:09:53.433Z",
-           *         "changedThrough": "2026-11-23T05:10:54.249Z",
+           *         "completeThrough": "2026-11-23T05:16:50.397Z",
+           *         "changedThrough": "2026-11-23T05:17:51.053Z",
            *         "degraded": []
            *       }
            *     }
            */
           'application/json': components['schemas']['JobPage'];
           /**
-           * @example {"id":"a82afc14-af56-5425-9a21-61d002f07c74","state":"queued","name":"child-products","durationMs":null}
-           *     {"id":"e535d520-681e-56bd-b8c6-bfdfc08fb7d9","state":"cancelled","name":"Synchronize Portal Assets","durationMs":null}
+           * @example {"id":"e535d520-681e-56bd-b8c6-bfdfc08fb7d9","state":"cancelled","name":"Synchronize Portal Assets","durationMs":null}
+           *     {"id":"a82afc14-af56-5425-9a21-61d002f07c74","state":"queued","name":"child-products","durationMs":null}
            */
           'application/x-ndjson': string;
           /**
            * @example id,state,name,durationMs
-           *     a82afc14-af56-5425-9a21-61d002f07c74,queued,child-products,
            *     e535d520-681e-56bd-b8c6-bfdfc08fb7d9,cancelled,Synchronize Portal Assets,
+           *     a82afc14-af56-5425-9a21-61d002f07c74,queued,child-products,
            */
           'text/csv': string;
         };
@@ -2070,12 +2070,12 @@ export interface operations {
            *       "rawStatus": "Active",
            *       "terminal": false,
            *       "progress": null,
-           *       "createdAt": "2025-01-15T14:00:03.598Z",
+           *       "createdAt": "2026-11-23T05:17:33.379Z",
            *       "scheduledFor": null,
-           *       "startedAt": "2025-01-15T14:00:03.598Z",
+           *       "startedAt": "2026-11-23T05:17:33.379Z",
            *       "finishedAt": null,
-           *       "updatedAt": "2025-01-15T14:00:18.943Z",
-           *       "durationMs": 58461050754,
+           *       "updatedAt": "2026-11-23T05:17:48.724Z",
+           *       "durationMs": 17792,
            *       "provenance": {
            *         "startedAt": "inferred"
            *       },
@@ -2092,15 +2092,15 @@ export interface operations {
            *           "updated": "last Tuesday"
            *         },
            *         "packetIds": null,
-           *         "modifiedAt": "2025-01-15T14:00:18.000Z",
+           *         "modifiedAt": "2026-11-23T05:17:48.000Z",
            *         "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *         "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *         "currentStep": {
            *           "type": "Text",
            *           "title": "Step 2",
            *           "number": 2,
-           *           "startedAt": "2025-01-15T14:00:18.943Z",
-           *           "updatedAt": "2025-01-15T14:00:18.943Z"
+           *           "startedAt": "2026-11-23T05:17:48.724Z",
+           *           "updatedAt": "2026-11-23T05:17:48.724Z"
            *         },
            *         "abandonReason": null,
            *         "scheduledJobId": null,
@@ -2113,10 +2113,10 @@ export interface operations {
            *         "cancel"
            *       ],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:10:53.502Z",
-           *       "lastSeenAt": "2026-11-23T05:10:53.502Z",
-           *       "stateChangedAt": "2025-01-15T14:00:03.598Z",
-           *       "changedAt": "2026-11-23T05:10:53.502Z",
+           *       "firstSeenAt": "2026-11-23T05:17:50.429Z",
+           *       "lastSeenAt": "2026-11-23T05:17:50.429Z",
+           *       "stateChangedAt": "2026-11-23T05:17:33.379Z",
+           *       "changedAt": "2026-11-23T05:17:50.429Z",
            *       "version": 1
            *     }
            */
@@ -2190,8 +2190,8 @@ export interface operations {
            *           "to": "queued",
            *           "reason": null,
            *           "rawStatus": "QUEUED",
-           *           "occurredAt": "2025-01-15T13:59:57.000Z",
-           *           "observedAt": "2026-11-23T05:10:53.223Z",
+           *           "occurredAt": "2026-11-23T05:17:27.000Z",
+           *           "observedAt": "2026-11-23T05:17:50.236Z",
            *           "provenance": "inferred"
            *         },
            *         {
@@ -2200,8 +2200,8 @@ export interface operations {
            *           "to": "running",
            *           "reason": null,
            *           "rawStatus": "RUNNING",
-           *           "occurredAt": "2025-01-15T14:00:03.000Z",
-           *           "observedAt": "2026-11-23T05:10:53.624Z",
+           *           "occurredAt": "2026-11-23T05:17:33.000Z",
+           *           "observedAt": "2026-11-23T05:17:50.486Z",
            *           "provenance": null
            *         }
            *       ],
@@ -2285,12 +2285,12 @@ export interface operations {
            *           "state": "succeeded",
            *           "rawStatus": null,
            *           "progress": null,
-           *           "startedAt": "2025-01-15T14:00:03.598Z",
-           *           "finishedAt": "2025-01-15T14:00:18.943Z",
+           *           "startedAt": "2026-11-23T05:17:33.379Z",
+           *           "finishedAt": "2026-11-23T05:17:48.724Z",
            *           "attributes": {
            *             "type": "Text",
            *             "number": 1,
-           *             "updatedAt": "2025-01-15T14:00:18.943Z"
+           *             "updatedAt": "2026-11-23T05:17:48.724Z"
            *           }
            *         },
            *         {
@@ -2299,12 +2299,12 @@ export interface operations {
            *           "state": "running",
            *           "rawStatus": null,
            *           "progress": null,
-           *           "startedAt": "2025-01-15T14:00:18.943Z",
+           *           "startedAt": "2026-11-23T05:17:48.724Z",
            *           "finishedAt": null,
            *           "attributes": {
            *             "type": "Text",
            *             "number": 2,
-           *             "updatedAt": "2025-01-15T14:00:18.943Z"
+           *             "updatedAt": "2026-11-23T05:17:48.724Z"
            *           }
            *         }
            *       ],
@@ -2382,11 +2382,11 @@ export interface operations {
            *       "notes": [],
            *       "records": {
            *         "list": {
-           *           "readAt": "2026-11-23T05:10:53.485Z",
+           *           "readAt": "2026-11-23T05:17:50.421Z",
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "sameRules": true
            *         },
@@ -2403,7 +2403,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2417,7 +2417,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2431,7 +2431,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2445,7 +2445,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2459,7 +2459,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2473,7 +2473,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2487,7 +2487,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2501,7 +2501,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2515,7 +2515,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2529,7 +2529,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2543,13 +2543,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
            *         "createdAt": {
-           *           "value": "2025-01-15T14:00:03.598Z",
-           *           "raw": "2025-01-15T14:00:03.598Z",
+           *           "value": "2026-11-23T05:17:33.379Z",
+           *           "raw": "2026-11-23T05:17:33.379Z",
            *           "path": "metadata.created",
            *           "shape": "list",
            *           "rule": "as given",
@@ -2557,7 +2557,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2571,13 +2571,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
            *         "startedAt": {
-           *           "value": "2025-01-15T14:00:03.598Z",
-           *           "raw": "2025-01-15T14:00:03.598Z",
+           *           "value": "2026-11-23T05:17:33.379Z",
+           *           "raw": "2026-11-23T05:17:33.379Z",
            *           "path": "metadata.created",
            *           "shape": "list",
            *           "rule": "created, once the job has begun",
@@ -2585,7 +2585,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2599,13 +2599,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
            *         "updatedAt": {
-           *           "value": "2025-01-15T14:00:18.943Z",
-           *           "raw": "2025-01-15T14:00:18.943Z",
+           *           "value": "2026-11-23T05:17:48.724Z",
+           *           "raw": "2026-11-23T05:17:48.724Z",
            *           "path": "metadata.updated",
            *           "shape": "list",
            *           "rule": "the latest time of the job",
@@ -2613,12 +2613,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
            *         "durationMs": {
-           *           "value": 58461050754,
+           *           "value": 17976,
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -2627,7 +2627,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2643,7 +2643,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2657,7 +2657,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2671,7 +2671,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2685,7 +2685,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2709,15 +2709,15 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2025-01-15T14:00:18.000Z",
+           *             "modifiedAt": "2026-11-23T05:17:48.000Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
            *               "type": "Text",
            *               "title": "Step 2",
            *               "number": 2,
-           *               "startedAt": "2025-01-15T14:00:18.943Z",
-           *               "updatedAt": "2025-01-15T14:00:18.943Z"
+           *               "startedAt": "2026-11-23T05:17:48.724Z",
+           *               "updatedAt": "2026-11-23T05:17:48.724Z"
            *             },
            *             "abandonReason": null,
            *             "scheduledJobId": null,
@@ -2734,7 +2734,7 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2025-01-15T14:00:18Z",
+           *             "modifiedAt": "2026-11-23T05:17:48Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
@@ -2752,12 +2752,12 @@ export interface operations {
            *                 "stepDescription": "",
            *                 "stepType": "Text",
            *                 "connectionType": null,
-           *                 "started": "2025-01-15T14:00:18.943Z",
+           *                 "started": "2026-11-23T05:17:48.724Z",
            *                 "completed": null,
-           *                 "updated": "2025-01-15T14:00:18.943Z",
+           *                 "updated": "2026-11-23T05:17:48.724Z",
            *                 "cancelled": null,
            *                 "timeEvents": {
-           *                   "2025-01-15T14:00:18.943Z": 0
+           *                   "2026-11-23T05:17:48.724Z": 0
            *                 },
            *                 "note": "[redacted]",
            *                 "noteResourceFilenames": "[redacted]",
@@ -2792,12 +2792,12 @@ export interface operations {
            *                   "stepDescription": "",
            *                   "stepType": "Text",
            *                   "connectionType": null,
-           *                   "started": "2025-01-15T14:00:03.598Z",
-           *                   "completed": "2025-01-15T14:00:18.943Z",
-           *                   "updated": "2025-01-15T14:00:18.943Z",
+           *                   "started": "2026-11-23T05:17:33.379Z",
+           *                   "completed": "2026-11-23T05:17:48.724Z",
+           *                   "updated": "2026-11-23T05:17:48.724Z",
            *                   "cancelled": null,
            *                   "timeEvents": {
-           *                     "2025-01-15T14:00:18.943Z": 0
+           *                     "2026-11-23T05:17:48.724Z": 0
            *                   },
            *                   "note": "[redacted]",
            *                   "noteResourceFilenames": "[redacted]",
@@ -2836,7 +2836,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2850,7 +2850,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2872,7 +2872,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2887,7 +2887,7 @@ export interface operations {
            *           "note": null
            *         },
            *         "firstSeenAt": {
-           *           "value": "2026-11-23T05:10:53.502Z",
+           *           "value": "2026-11-23T05:17:50.429Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -2896,12 +2896,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
            *         "lastSeenAt": {
-           *           "value": "2026-11-23T05:10:53.502Z",
+           *           "value": "2026-11-23T05:17:50.429Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -2911,7 +2911,7 @@ export interface operations {
            *           "note": null
            *         },
            *         "stateChangedAt": {
-           *           "value": "2025-01-15T14:00:03.598Z",
+           *           "value": "2026-11-23T05:17:33.379Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -2920,12 +2920,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
            *         "changedAt": {
-           *           "value": "2026-11-23T05:10:53.502Z",
+           *           "value": "2026-11-23T05:17:50.429Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -2934,7 +2934,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         },
@@ -2948,7 +2948,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:10:53.479Z"
+           *             "beganAt": "2026-11-23T05:17:50.419Z"
            *           },
            *           "note": null
            *         }
@@ -3024,11 +3024,11 @@ export interface operations {
            *       "rawStatus": "idle",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2025-01-15T14:00:13.000Z",
+           *       "createdAt": "2026-11-23T05:17:43.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2025-01-15T14:00:13.000Z",
+           *       "updatedAt": "2026-11-23T05:17:43.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -3079,10 +3079,10 @@ export interface operations {
            *         "cancel"
            *       ],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:10:53.573Z",
-           *       "lastSeenAt": "2026-11-23T05:10:54.517Z",
-           *       "stateChangedAt": "2025-01-15T14:00:13.000Z",
-           *       "changedAt": "2026-11-23T05:10:53.573Z",
+           *       "firstSeenAt": "2026-11-23T05:17:50.466Z",
+           *       "lastSeenAt": "2026-11-23T05:17:51.491Z",
+           *       "stateChangedAt": "2026-11-23T05:17:43.000Z",
+           *       "changedAt": "2026-11-23T05:17:50.466Z",
            *       "version": 1
            *     }
            */
@@ -3148,11 +3148,11 @@ export interface operations {
            *       "rawStatus": "pending_stoppage",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2025-01-15T14:00:17.000Z",
+           *       "createdAt": "2026-11-23T05:17:47.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2025-01-15T14:00:17.000Z",
+           *       "updatedAt": "2026-11-23T05:17:47.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -3194,10 +3194,10 @@ export interface operations {
            *       "links": {},
            *       "actions": [],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:10:53.573Z",
-           *       "lastSeenAt": "2026-11-23T05:10:54.580Z",
-           *       "stateChangedAt": "2025-01-15T14:00:17.000Z",
-           *       "changedAt": "2026-11-23T05:10:54.580Z",
+           *       "firstSeenAt": "2026-11-23T05:17:50.466Z",
+           *       "lastSeenAt": "2026-11-23T05:17:51.575Z",
+           *       "stateChangedAt": "2026-11-23T05:17:47.000Z",
+           *       "changedAt": "2026-11-23T05:17:51.575Z",
            *       "version": 2
            *     }
            */
@@ -3228,11 +3228,11 @@ export interface operations {
            *       "rawStatus": "pending_stoppage",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2025-01-15T14:00:17.000Z",
+           *       "createdAt": "2026-11-23T05:17:47.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2025-01-15T14:00:17.000Z",
+           *       "updatedAt": "2026-11-23T05:17:47.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -3274,10 +3274,10 @@ export interface operations {
            *       "links": {},
            *       "actions": [],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:10:53.573Z",
-           *       "lastSeenAt": "2026-11-23T05:10:54.580Z",
-           *       "stateChangedAt": "2025-01-15T14:00:17.000Z",
-           *       "changedAt": "2026-11-23T05:10:54.580Z",
+           *       "firstSeenAt": "2026-11-23T05:17:50.466Z",
+           *       "lastSeenAt": "2026-11-23T05:17:51.575Z",
+           *       "stateChangedAt": "2026-11-23T05:17:47.000Z",
+           *       "changedAt": "2026-11-23T05:17:51.575Z",
            *       "version": 2
            *     }
            */
@@ -3456,8 +3456,8 @@ export interface operations {
            *       "coverage": {
            *         "sources": 1,
            *         "healthy": 1,
-           *         "completeThrough": "2026-11-23T05:10:53.377Z",
-           *         "changedThrough": "2026-11-23T05:10:54.353Z",
+           *         "completeThrough": "2026-11-23T05:17:50.366Z",
+           *         "changedThrough": "2026-11-23T05:17:51.327Z",
            *         "degraded": []
            *       }
            *     }
@@ -3531,14 +3531,14 @@ export interface operations {
            *           "enabled": true,
            *           "health": "healthy",
            *           "reason": null,
-           *           "since": "2026-11-23T05:10:52.887Z",
-           *           "lastPollAt": "2026-11-23T05:10:53.422Z",
-           *           "lastSuccessAt": "2026-11-23T05:10:53.422Z",
-           *           "nextPollAt": "2026-11-23T05:11:53.373Z",
+           *           "since": "2026-11-23T05:17:49.960Z",
+           *           "lastPollAt": "2026-11-23T05:17:50.389Z",
+           *           "lastSuccessAt": "2026-11-23T05:17:50.389Z",
+           *           "nextPollAt": "2026-11-23T05:18:50.364Z",
            *           "consecutiveFailures": 0,
            *           "lastError": null,
-           *           "completeThrough": "2025-01-15T14:00:20.000Z",
-           *           "lagMs": 1226,
+           *           "completeThrough": "2026-11-23T05:17:49.000Z",
+           *           "lagMs": 1232,
            *           "requestsLastHour": 2,
            *           "jobs": {
            *             "scheduled": 0,
@@ -3555,14 +3555,14 @@ export interface operations {
            *           },
            *           "rejects": 0,
            *           "skippedOld": 0,
-           *           "clockSkewMs": -58461033377,
+           *           "clockSkewMs": -1366,
            *           "upstreamTotal": null,
            *           "unmappedStatuses": []
            *         }
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "WyIwT1ZHOUlpRlFVVXVjNHBOIixbImNoYXJ0cyJdLDAsMCwxNzk1NDEwNjU0NTkyXQ.LMKgAKzM4y4wtf0e2ohWdg",
+           *         "next": "WyIwT1ZHOUlpRlFVVXVjNHBOIixbImNoYXJ0cyJdLDAsMCwxNzk1NDExMDcxNTgxXQ.i1V0B7B24NUvuoYy9e7OKw",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -3633,14 +3633,14 @@ export interface operations {
            *       "enabled": true,
            *       "health": "healthy",
            *       "reason": null,
-           *       "since": "2026-11-23T05:10:53.313Z",
-           *       "lastPollAt": "2026-11-23T05:10:53.713Z",
-           *       "lastSuccessAt": "2026-11-23T05:10:53.713Z",
-           *       "nextPollAt": "2026-11-23T05:11:53.622Z",
+           *       "since": "2026-11-23T05:17:50.301Z",
+           *       "lastPollAt": "2026-11-23T05:17:50.610Z",
+           *       "lastSuccessAt": "2026-11-23T05:17:50.610Z",
+           *       "nextPollAt": "2026-11-23T05:18:50.485Z",
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2025-01-15T14:00:20.000Z",
-           *       "lagMs": 983,
+           *       "completeThrough": "2026-11-23T05:17:49.000Z",
+           *       "lagMs": 1125,
            *       "requestsLastHour": 6,
            *       "jobs": {
            *         "scheduled": 4,
@@ -3657,10 +3657,10 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -58461033621,
+           *       "clockSkewMs": -1484,
            *       "upstreamTotal": {
            *         "value": 6,
-           *         "at": "2026-11-23T05:10:53.314Z"
+           *         "at": "2026-11-23T05:17:50.301Z"
            *       },
            *       "unmappedStatuses": []
            *     }
@@ -3779,14 +3779,14 @@ export interface operations {
            *       "enabled": true,
            *       "health": "paused",
            *       "reason": "paused",
-           *       "since": "2026-11-23T05:10:54.617Z",
-           *       "lastPollAt": "2026-11-23T05:10:53.474Z",
-           *       "lastSuccessAt": "2026-11-23T05:10:53.474Z",
+           *       "since": "2026-11-23T05:17:51.618Z",
+           *       "lastPollAt": "2026-11-23T05:17:50.416Z",
+           *       "lastSuccessAt": "2026-11-23T05:17:50.416Z",
            *       "nextPollAt": null,
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2025-01-15T13:59:20.000Z",
-           *       "lagMs": 1191,
+           *       "completeThrough": "2026-11-23T05:16:49.000Z",
+           *       "lagMs": 1229,
            *       "requestsLastHour": 3,
            *       "jobs": {
            *         "scheduled": 0,
@@ -3803,10 +3803,10 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -58461033433,
+           *       "clockSkewMs": -1397,
            *       "upstreamTotal": {
            *         "value": 14,
-           *         "at": "2026-11-23T05:10:53.475Z"
+           *         "at": "2026-11-23T05:17:50.417Z"
            *       },
            *       "unmappedStatuses": []
            *     }
@@ -3865,14 +3865,14 @@ export interface operations {
            *       "enabled": true,
            *       "health": "healthy",
            *       "reason": null,
-           *       "since": "2026-11-23T05:10:54.638Z",
-           *       "lastPollAt": "2026-11-23T05:10:53.474Z",
-           *       "lastSuccessAt": "2026-11-23T05:10:53.474Z",
-           *       "nextPollAt": "2026-11-23T05:10:54.638Z",
+           *       "since": "2026-11-23T05:17:51.637Z",
+           *       "lastPollAt": "2026-11-23T05:17:50.416Z",
+           *       "lastSuccessAt": "2026-11-23T05:17:50.416Z",
+           *       "nextPollAt": "2026-11-23T05:17:51.638Z",
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2025-01-15T13:59:20.000Z",
-           *       "lagMs": 1214,
+           *       "completeThrough": "2026-11-23T05:16:49.000Z",
+           *       "lagMs": 1249,
            *       "requestsLastHour": 3,
            *       "jobs": {
            *         "scheduled": 0,
@@ -3889,10 +3889,10 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -58461033433,
+           *       "clockSkewMs": -1397,
            *       "upstreamTotal": {
            *         "value": 14,
-           *         "at": "2026-11-23T05:10:53.475Z"
+           *         "at": "2026-11-23T05:17:50.417Z"
            *       },
            *       "unmappedStatuses": []
            *     }
@@ -3951,14 +3951,14 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "bd88cf42-56aa-452a-af3c-f2c36e8a9b30",
+           *           "id": "1916bb27-4f0b-4b13-bafd-58368b609782",
            *           "source": "charts",
            *           "externalId": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
            *           "reasons": [
            *             "created_at: not a time: \"yesterday\""
            *           ],
-           *           "firstSeenAt": "2026-11-23T05:10:54.670Z",
-           *           "lastSeenAt": "2026-11-23T05:10:54.670Z",
+           *           "firstSeenAt": "2026-11-23T05:17:51.667Z",
+           *           "lastSeenAt": "2026-11-23T05:17:51.667Z",
            *           "count": 1,
            *           "payload": {
            *             "id": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
@@ -3967,7 +3967,7 @@ export interface operations {
            *             "parameters": null,
            *             "percent_complete": 0,
            *             "created_at": "yesterday",
-           *             "updated_at": 1736949618143
+           *             "updated_at": 1795411067924
            *           }
            *         }
            *       ],
@@ -4137,9 +4137,9 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "dyn5jMnl_16S1v0i5XnUqA",
+           *           "id": "BQXhhjgoTQh7U684Vvh0Dw",
            *           "type": "job.transitioned",
-           *           "at": "2026-11-23T05:10:53.397Z",
+           *           "at": "2026-11-23T05:17:50.373Z",
            *           "source": "charts",
            *           "sequence": 2,
            *           "job": {
@@ -4154,11 +4154,11 @@ export interface operations {
            *             "rawStatus": "completed",
            *             "terminal": true,
            *             "progress": 1,
-           *             "createdAt": "2025-01-15T13:59:55.948Z",
+           *             "createdAt": "2026-11-23T05:17:25.729Z",
            *             "scheduledFor": null,
            *             "startedAt": null,
-           *             "finishedAt": "2025-01-15T14:00:14.696Z",
-           *             "updatedAt": "2025-01-15T14:00:14.696Z",
+           *             "finishedAt": "2026-11-23T05:17:44.477Z",
+           *             "updatedAt": "2026-11-23T05:17:44.477Z",
            *             "durationMs": null,
            *             "provenance": {
            *               "startedAt": "unknown",
@@ -4174,10 +4174,10 @@ export interface operations {
            *             "links": {},
            *             "actions": [],
            *             "freshness": "fresh",
-           *             "firstSeenAt": "2026-11-23T05:10:52.809Z",
-           *             "lastSeenAt": "2026-11-23T05:10:53.397Z",
-           *             "stateChangedAt": "2025-01-15T14:00:14.696Z",
-           *             "changedAt": "2026-11-23T05:10:53.397Z",
+           *             "firstSeenAt": "2026-11-23T05:17:49.895Z",
+           *             "lastSeenAt": "2026-11-23T05:17:50.373Z",
+           *             "stateChangedAt": "2026-11-23T05:17:44.477Z",
+           *             "changedAt": "2026-11-23T05:17:50.373Z",
            *             "version": 2
            *           },
            *           "from": "queued",
@@ -4195,7 +4195,7 @@ export interface operations {
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "dyn5jMnl_16S1v0i5XnUqA",
+           *         "next": "BQXhhjgoTQh7U684Vvh0Dw",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -4342,7 +4342,11 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          /** @example id: uvfVpFhdSh9-Zx9CFwLcMg */
+          /**
+           * @example id: qSPxVwsz_qH7eZM68vimjQ
+           *     event: job.discovered
+           *     data: {"id":"qSPxVwsz_qH7eZM68vimjQ","type":"job.discovered","at":"2026-11-23T05:17:49.895Z","source":"charts","sequence":1,"job":{"id":"cce119a5-aca5-53ac-bbcd-97053163d3f5","source":"charts","platform":"vectorcharts","externalId":"b3b9322a-a5eb-439d-af94-57ccaf7348cd","type":"index-custom-encs","name":"index-custom-encs","state":"queued","reason":null,"rawStatus":"pending","terminal":false,"progress":0,"createdAt":"2026-11-23T05:17:25.729Z","scheduledFor":null,"startedAt":null,"finishedAt":null,"updatedAt":"2026-11-23T05:17:25.729Z","durationMs":null,"provenance":{},"error":null,"owner":null,"parentId":null,"labels":{},"attributes":{"parameters":null},"links":{},"actions":[],"freshness":"fresh","firstSeenAt":"2026-11-23T05:17:49.895Z","lastSeenAt":"2026-11-23T05:17:49.895Z","stateChangedAt":"2026-11-23T05:17:25.729Z","changedAt":"2026-11-23T05:17:49.895Z","version":1},"from":null,"to":"queued","backfill":true,"changed":[]}
+           */
           'text/event-stream': string;
         };
       };
@@ -4405,9 +4409,9 @@ export interface operations {
            *             "audit:read"
            *           ],
            *           "sources": null,
-           *           "createdAt": "2026-11-23T05:10:54.173Z",
+           *           "createdAt": "2026-11-23T05:17:50.941Z",
            *           "expiresAt": null,
-           *           "lastUsedAt": "2026-11-23T05:10:54.222Z",
+           *           "lastUsedAt": "2026-11-23T05:17:51.017Z",
            *           "revokedAt": null
            *         },
            *         {
@@ -4418,7 +4422,7 @@ export interface operations {
            *           "sources": [
            *             "charts"
            *           ],
-           *           "createdAt": "2026-11-23T05:10:54.722Z",
+           *           "createdAt": "2026-11-23T05:17:51.696Z",
            *           "expiresAt": "2035-01-01T00:00:00.000Z",
            *           "lastUsedAt": null,
            *           "revokedAt": null
@@ -4488,7 +4492,7 @@ export interface operations {
           /**
            * @example {
            *       "name": "grafana",
-           *       "token": "rc_oQWUa0iM7L6HDEGKYrBMpYPtQNlN2CdRWL7QH29xr6s",
+           *       "token": "rc_6j57PyojQSg3eXLYdrZNotKSxk-Eu7UcBS1vODF5zOk",
            *       "scopes": [
            *         "jobs:read"
            *       ],
@@ -4588,9 +4592,9 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "06ec1229-8df3-4d40-9ee6-b89c7ff581b6",
+           *           "id": "9897c292-a2ce-4f0d-8828-20bb0d6d74e0",
            *           "kind": "act",
-           *           "at": "2026-11-23T05:10:54.717Z",
+           *           "at": "2026-11-23T05:17:51.693Z",
            *           "lastAt": null,
            *           "count": 1,
            *           "actor": "docs",
@@ -4608,12 +4612,12 @@ export interface operations {
            *             ],
            *             "expiresAt": "2035-01-01T00:00:00.000Z"
            *           },
-           *           "requestId": "8bdea590-1ef4-4cd5-b20d-2b35bc189468"
+           *           "requestId": "f00648ec-01e0-4288-a2bf-39fc7c66f87b"
            *         },
            *         {
-           *           "id": "7eebcdd2-a290-41dc-a1f9-944cdfa9cce6",
+           *           "id": "775e0881-ce11-4a77-b3ae-d4348425a75a",
            *           "kind": "act",
-           *           "at": "2026-11-23T05:10:54.649Z",
+           *           "at": "2026-11-23T05:17:51.649Z",
            *           "lastAt": null,
            *           "count": 1,
            *           "actor": "docs",
@@ -4622,12 +4626,12 @@ export interface operations {
            *           "path": "/api/v1/sources/store/poll",
            *           "status": 202,
            *           "details": null,
-           *           "requestId": "70d14413-854d-4f47-9701-709839158729"
+           *           "requestId": "b0c3f306-364b-4634-8d98-99570f82a818"
            *         }
            *       ],
            *       "page": {
            *         "limit": 2,
-           *         "next": "WyJubXdjWTJrUzN6NEIxMWJxIixbIjIwMjYtMTEtMjMgMDU6MTA6NTQuNjQ5KzAwIiwiN2VlYmNkZDItYTI5MC00MWRjLWExZjktOTQ0Y2RmYTljY2U2Il0sMCwwLDE3OTU0MTA2NTQ3MDRd.0eM_t0rbbSffW3Hhcw-b2A",
+           *         "next": "WyJubXdjWTJrUzN6NEIxMWJxIixbIjIwMjYtMTEtMjMgMDU6MTc6NTEuNjQ5KzAwIiwiNzc1ZTA4ODEtY2UxMS00YTc3LWIzYWUtZDQzNDg0MjVhNzVhIl0sMCwwLDE3OTU0MTEwNzE2ODdd.JMrKiZlohY9-qBvBbYf4RA",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"

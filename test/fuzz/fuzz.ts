@@ -15,6 +15,8 @@ const BATCH = 500;
 const RAW_SHARE = 20;
 const JOBS = 120;
 const RAW = '(no HTTP)';
+/** To be revoked. */
+const SPARE_TOKENS = 50;
 
 /** What must never be seen outside: of the code, of its machine, of its database. */
 const INTERNALS =
@@ -209,11 +211,17 @@ async function knownThings(service: LiveService): Promise<KnownThings> {
     await service.bearer('charts-only', undefined, ['charts']),
     await service.bearer('reader', ['jobs:read']),
   ];
+  const actionable = await service.test.database.query<{ id: string }>(
+    "SELECT id FROM rollcall.job WHERE actions <> '{}' ORDER BY id",
+  );
+  const tokens = Array.from({ length: SPARE_TOKENS }, (_, index) => `spare ${index}`);
+  for (const name of tokens) await service.bearer(name);
   return {
     jobs: jobs.data.map(({ id }) => id!),
+    actionable: actionable.map(({ id }) => id),
     sources: service.config.sources.map(({ key }) => key),
     types: [...new Set(jobs.data.map(({ type }) => type ?? 'none'))],
-    tokens: ['a name', 'reader-2', 'x'],
+    tokens,
     cursors: [jobs.next!, sources.next!, other.next!],
     etags: [jobs.etag, sources.etag],
     bearers: [admin, charts, reader, 'Bearer nobody', 'Basic eDp5'],

@@ -16,6 +16,8 @@ export interface FuzzRequest {
 /** What the service has, so that some requests meet it. */
 export interface KnownThings {
   jobs: string[];
+  /** Jobs that list an action. */
+  actionable: string[];
   sources: string[];
   types: string[];
   tokens: string[];
@@ -81,7 +83,11 @@ function requestFor(
         fc.constantFrom('HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'POST', 'GET'),
       ),
       path: fc
-        .tuple(...inPath.map((parameter) => pathValue(parameter, known)))
+        .tuple(
+          ...inPath.map((parameter) =>
+            pathValue(parameter, inPath.length > 1 ? { ...known, jobs: known.actionable } : known),
+          ),
+        )
         .map((values) =>
           inPath.reduce((at, { name }, index) => at.replace(`{${name}}`, () => values[index]!), path),
         ),
@@ -91,7 +97,7 @@ function requestFor(
         method === 'GET' ? fc.constant(null) : mostly(1, bodyOf(body as Schema | null), fc.constant(null)),
     })
     .map(({ method: asked, path: at, query, headers, body: sent }) => ({
-      operation: operation.operationId!,
+      operation: asked === method ? operation.operationId! : '(another method)',
       method: asked,
       target: query === '' ? at : `${at}?${query}`,
       headers: { ...headers, ...sent?.headers },
@@ -329,13 +335,29 @@ function headerText(text: string): string {
   return text.replace(/[^\t\x20-\x7e\x80-\xff]/g, '?').slice(0, 3_000);
 }
 
+const TAME_MEMBERS: Record<string, fc.Arbitrary<unknown>> = {
+  name: fc.uuid(),
+  scopes: fc.constantFrom(['jobs:read'], ['sources:read', 'jobs:act']),
+  sources: fc.constantFrom(['charts'], null),
+  expiresAt: fc.constantFrom('2035-01-01T00:00:00Z', null),
+  until: fc.constantFrom('2035-01-01T00:00:00Z', null),
+};
+
+/** Nothing in it is wrong by itself. */
+function tameBody(names: readonly string[]): fc.Arbitrary<object> {
+  const members = names.map((name) => [name, TAME_MEMBERS[name] ?? fc.constant('x')]);
+  return fc.record(Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>, {
+    requiredKeys: names.filter((name) => name === 'name'),
+  });
+}
+
 interface FuzzBody {
   bytes: Buffer;
   headers: Record<string, string>;
 }
 
 function bodyOf(schema: Schema | null): fc.Arbitrary<FuzzBody> {
-  const known = Object.keys(schema?.properties ?? {});
+  const names = Object.keys(schema?.properties ?? {});
   const value = fc.oneof(
     hostile,
     fc.jsonValue(),
@@ -343,7 +365,7 @@ function bodyOf(schema: Schema | null): fc.Arbitrary<FuzzBody> {
     fc.constantFrom('2035-01-01T00:00:00Z', ['jobs:read'], ['charts'], 'a name', 1e308, -0, {}, []),
   );
   const object = fc
-    .array(fc.tuple(mostly(5, pick(known), hostile), value), { maxLength: 4 })
+    .array(fc.tuple(mostly(5, pick(names), hostile), value), { maxLength: 4 })
     .map(
       (entries) =>
         `{${entries.map(([name, member]) => `${JSON.stringify(name)}:${JSON.stringify(member)}`).join(',')}}`,
@@ -378,6 +400,7 @@ function bodyOf(schema: Schema | null): fc.Arbitrary<FuzzBody> {
     },
   );
   const bytes = fc.oneof(
+    { weight: 8, arbitrary: tameBody(names).map((one) => Buffer.from(JSON.stringify(one))) },
     { weight: 12, arbitrary: text.map((one) => Buffer.from(one)) },
     { weight: 1, arbitrary: text.map((one) => Buffer.from(one, 'utf16le')) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((one) => Buffer.from(one)) },

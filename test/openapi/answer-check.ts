@@ -67,6 +67,12 @@ export class AnswerCheck {
     return faults.map((fault) => `${method} ${url.slice(0, 200)} → ${status}: ${fault}\n    ${shown}`);
   }
 
+  /** @returns what is wrong with a body by itself, such as an example */
+  ofExample(type: string, reference: string | undefined, example: unknown): string[] {
+    const body = typeof example === 'string' ? example : JSON.stringify(example);
+    return this.ofBody(reference, type, { url: '/?fields=', body });
+  }
+
   private ofNone(path: string | null, asked: string, answer: CheckedAnswer): string[] {
     const { method, status, headers, body } = answer;
     if (method === 'OPTIONS' && status === 204) return body === '' ? [] : ['a 204 has a body'];
@@ -110,7 +116,11 @@ export class AnswerCheck {
     });
   }
 
-  private ofBody(reference: string | undefined, type: string, { url, body }: CheckedAnswer): string[] {
+  private ofBody(
+    reference: string | undefined,
+    type: string,
+    { url, body }: Pick<CheckedAnswer, 'url' | 'body'>,
+  ): string[] {
     const isWhole = !new URLSearchParams(url.split('?')[1]).has('fields');
     if (type === 'text/csv') return ofCsv(body, isWhole);
     if (type === 'application/x-ndjson') return this.ofLines(body, isWhole);

@@ -94,6 +94,7 @@ class Capture {
     const reader = await service.bearer('reader', ['jobs:read']);
     await this.problem('forbidden', '/api/v1/sources', { authorization: reader });
     await this.problem('not-found', '/api/v1/sources/nowhere');
+    await this.expireEvents();
     await this.problem('not-acceptable', '/api/v1/jobs', { accept: 'application/xml' });
     service.simulators.world.remove('elastic-path', await this.externalIdOf(store));
     await this.problem('not-shown', `/api/v1/jobs/${store}/refresh`, {}, 'POST');
@@ -230,6 +231,15 @@ class Capture {
     await polls.pollNow('charts', 'sweep');
     await polls.onApplicationShutdown();
     undo();
+  }
+
+  /** What the first event was followed from is removed, as its age would have it removed. */
+  private async expireEvents(): Promise<void> {
+    const { page } = (await this.ask('/api/v1/events?limit=1')).body as { page: { next: string } };
+    await this.service.test.database.query(
+      'DELETE FROM rollcall.event WHERE position < (SELECT max(position) FROM rollcall.event)',
+    );
+    await this.problem('cursor-expired', `/api/v1/events?after=${page.next}`);
   }
 
   /** A question that has to wait for a lock ends as one that has to look at too much. */

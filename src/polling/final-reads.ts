@@ -1,12 +1,5 @@
 import { Logger } from '@nestjs/common';
-import {
-  AuthError,
-  ContractError,
-  JobGoneError,
-  RateLimitError,
-  SourceError,
-  UnavailableError,
-} from '../domain/errors.js';
+import { AuthError, JobGoneError, RateLimitError, SourceError, UnavailableError } from '../domain/errors.js';
 import { FINAL_READS, FinalRead } from '../domain/final-read.js';
 import { Instant } from '../domain/job.js';
 import { isTerminal } from '../domain/job-state.js';
@@ -17,11 +10,10 @@ import {
   PutOff,
 } from '../storage/final-read.store.js';
 import { TaskWriter } from '../storage/task.writer.js';
-import { isReject } from './observer.js';
-import { fetchOwnPage } from './own-page.js';
+import { fetchOwnPage, RejectedPageError, storeOwnPage } from './own-page.js';
 import { fetchOwnTasks, hasTaskRoute } from './own-tasks.js';
 import { PollRun, Stores } from './poll-run.js';
-import { SourceRuntime, writingOf } from './source-runtimes.js';
+import { SourceRuntime } from './source-runtimes.js';
 
 export interface FinalReadStores extends Pick<Stores, 'writer' | 'rejects'> {
   marks: FinalReadStore;
@@ -134,22 +126,17 @@ export class FinalReads {
   private async readOwnPage(mark: FinalReadMark): Promise<boolean> {
     const { runtime, stores, run } = this;
     const readAt = this.now();
-    const { sighting, shape, incomplete } = await fetchOwnPage(runtime, mark, readAt, this.signal);
+    const page = await fetchOwnPage(runtime, mark, readAt, this.signal);
     run.counts.records++;
-    const item = runtime.observer.normalize(sighting, shape, readAt);
-    if (isReject(item)) {
-      run.counts.rejected++;
-      await stores.rejects.add(this.source, [item], this.run.fence);
-      throw new ContractError(`its record cannot be read: ${item.reasons.join('; ')}`, 'schema');
-    }
-    const context = { ...writingOf(runtime), backfill: false, pollId: run.pollId, fence: this.run.fence };
-    const { changed, older } = await stores.writer.write([item], context);
-    run.counts.changed += changed;
-    await stores.rejects.forget(this.source, [mark.externalId], this.run.fence);
-    if (incomplete !== undefined) throw incomplete;
-    if (older > 0 || !isTerminal(item.facts.state))
+    const { candidate, written } = await storeOwnPage(stores, runtime, page, readAt, {
+      pollId: run.pollId,
+      fence: run.fence,
+    });
+    run.counts.changed += written.changed;
+    if (page.incomplete !== undefined) throw page.incomplete;
+    if (written.older > 0 || !isTerminal(candidate.facts.state))
       throw new NotEndedYetError('its page does not show its end');
-    return item.unread === 'tasks' ? this.work({ ...mark, kind: 'tasks', attempts: 0 }) : true;
+    return candidate.unread === 'tasks' ? this.work({ ...mark, kind: 'tasks', attempts: 0 }) : true;
   }
 
   private async readTasks(mark: FinalReadMark): Promise<boolean> {
@@ -169,6 +156,7 @@ export class FinalReads {
       await this.stores.marks.clear(mark, this.run.fence);
       return true;
     }
+    if (error instanceof RejectedPageError) this.run.counts.rejected++;
     if (error instanceof RateLimitError) {
       if (this.runtime.upstream.budget <= 0) return false;
       await this.putOff(mark, { delayMs: error.retryAfterMs ?? TOO_SOON_MS, failed: false }, error);

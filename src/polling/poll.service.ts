@@ -149,6 +149,8 @@ export class PollService implements OnApplicationShutdown {
   private async poll(lease: Lease, asked: PollKind | null): Promise<PollSummary | Error> {
     const runtime = this.runtimes.get(lease.key)!;
     const { source, connector, upstream } = runtime;
+    // What the row was asked for stays with the lease: a poll that is cut off gives it back.
+    const claim = { ...lease, requested: asked };
     const clock = databaseClock(lease.claimedAt);
     const hold = new AbortController();
     const signal = AbortSignal.any([hold.signal, this.stopping.signal]);
@@ -157,24 +159,11 @@ export class PollService implements OnApplicationShutdown {
     let fault: unknown = null;
     let cutOff: unknown;
     try {
-      const kind = await choosePollKind(
-        { ...lease, requested: asked },
-        runtime,
-        this.stores.sources,
-        clock(),
-      );
+      const kind = await choosePollKind(claim, runtime, this.stores.sources, clock());
       const boundMs = pollBoundMs(kind, source.poll.timeoutMs);
       bound = setTimeout(() => hold.abort(new PollTimeoutError(boundMs)), boundMs);
       const pollId = await this.stores.sources.nextPollId();
-      const run = new PollRun(
-        { ...lease, requested: asked },
-        kind,
-        pollId,
-        runtime,
-        this.stores,
-        clock,
-        signal,
-      );
+      const run = new PollRun(claim, kind, pollId, runtime, this.stores, clock, signal);
       const finalReads = new FinalReads(run, runtime, this.stores, clock, signal);
       try {
         await upstream.begin(signal);

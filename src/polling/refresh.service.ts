@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ReadResult } from '../connectors/connector.js';
-import { AuthError, ContractError, JobGoneError, RateLimitError, SourceError } from '../domain/errors.js';
+import { AuthError, JobGoneError, RateLimitError, SourceError } from '../domain/errors.js';
 import { FinalRead } from '../domain/final-read.js';
 import { Instant, JobAction } from '../domain/job.js';
 import { Database } from '../storage/database.js';
@@ -11,10 +11,9 @@ import { RejectStore } from '../storage/reject.store.js';
 import { SourceControl } from '../storage/source.control.js';
 import { TaskWriter } from '../storage/task.writer.js';
 import { REFUSED_CREDENTIAL_MS } from './next-poll-at.js';
-import { isReject } from './observer.js';
-import { fetchOwnPage, OwnPage } from './own-page.js';
+import { fetchOwnPage, OwnPage, storeOwnPage } from './own-page.js';
 import { fetchOwnTasks, hasTaskRoute } from './own-tasks.js';
-import { SourceRuntime, SourceRuntimes, writingOf } from './source-runtimes.js';
+import { SourceRuntime, SourceRuntimes } from './source-runtimes.js';
 
 /** Of one visit, in timeouts of the source: a login and a read, each with its own. Somebody waits for the answer. */
 const TIMEOUTS_PER_VISIT = 2;
@@ -46,8 +45,7 @@ const NO_FENCE = (): Promise<void> => Promise.resolve();
 export class RefreshService {
   private readonly log = new Logger('Refresh');
   private readonly targets: JobTargets;
-  private readonly writer: JobWriter;
-  private readonly rejects: RejectStore;
+  private readonly stores: { writer: JobWriter; rejects: RejectStore };
   private readonly control: SourceControl;
   private readonly marks: FinalReadStore;
   private readonly tasks: TaskWriter;
@@ -61,8 +59,7 @@ export class RefreshService {
     private readonly database: Database,
   ) {
     this.targets = new JobTargets(database);
-    this.writer = new JobWriter(database, runtimes.maxTypes);
-    this.rejects = new RejectStore(database);
+    this.stores = { writer: new JobWriter(database, runtimes.maxTypes), rejects: new RejectStore(database) };
     this.control = new SourceControl(database);
     this.marks = new FinalReadStore(database);
     this.tasks = new TaskWriter(database);
@@ -146,7 +143,9 @@ export class RefreshService {
       ? await fetchOwnPage(target.runtime, target, readAt, signal)
       : await readList(target, readAt, signal);
     if (reading === 'unchanged') return reading;
-    return { ...(await this.store(target, reading, readAt)), incomplete: reading.incomplete };
+    const write = { pollId: null, fence: NO_FENCE };
+    const { candidate } = await storeOwnPage(this.stores, target.runtime, reading, readAt, write);
+    return { unread: candidate.unread, incomplete: reading.incomplete };
   }
 
   /** What the record leaves to a request of its own. */
@@ -195,23 +194,6 @@ export class RefreshService {
         .flush()
         .catch((err: unknown) => this.log.warn({ source: source.key, err, msg: 'requests not counted yet' }));
     }
-  }
-
-  private async store(
-    { runtime }: Target,
-    { sighting, shape }: OwnPage,
-    readAt: Instant,
-  ): Promise<Candidate> {
-    const { key } = runtime.source;
-    const item = runtime.observer.normalize(sighting, shape, readAt);
-    if (isReject(item)) {
-      await this.rejects.add(key, [item], NO_FENCE);
-      throw new ContractError(`the record of this job cannot be read: ${item.reasons.join('; ')}`, 'schema');
-    }
-    const context = { ...writingOf(runtime), backfill: false, pollId: null, fence: NO_FENCE };
-    await this.writer.write([item], context);
-    await this.rejects.forget(key, [sighting.externalId], NO_FENCE);
-    return item;
   }
 }
 

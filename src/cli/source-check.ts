@@ -1,8 +1,9 @@
 import { SourceConfig } from '../config/config.js';
 import { Connector, Page, PageFeedback, ReadResult } from '../connectors/connector.js';
+import { foldContextOf } from '../connectors/record-rules.js';
 import { createHttpClient } from '../connectors/shared/undici-http-client.js';
 import { Instant, Job } from '../domain/job.js';
-import { foldJob } from '../domain/job-change.js';
+import { jobOf } from '../domain/job-change.js';
 import { isReject, Observer } from '../polling/observer.js';
 import { Candidate } from '../storage/job.writer.js';
 
@@ -88,37 +89,19 @@ function judge(
   const { sightings, rejects } = observer.identify(records, shape, readAt);
   const items = sightings.map((sighting) => observer.normalize(sighting, shape, readAt));
   const candidates = items.filter((item) => !isReject(item)) as Candidate[];
+  // As they would be stored if they were new.
+  const context = foldContextOf(source, connector);
   return {
     records: records.length,
-    jobs: candidates.map((candidate) => toJob(candidate, source, connector, observer.mapping)),
+    jobs: candidates.map(({ facts, readAt: at }) =>
+      jobOf({ facts, readAt: at, mapping: observer.mapping }, context),
+    ),
     rejects: [...rejects, ...items.filter(isReject)].map(({ externalId, reasons }) => ({
       externalId,
       reasons,
     })),
     unmapped: countUnmapped(candidates),
   };
-}
-
-/** As it would be stored if it were new. */
-function toJob(
-  { facts, readAt }: Candidate,
-  source: SourceConfig,
-  connector: Connector,
-  mapping: string,
-): Job {
-  const fold = foldJob(
-    null,
-    { facts, readAt, mapping },
-    {
-      source: source.key,
-      platform: source.platform,
-      attributeKeys: connector.attributeKeys(source.options),
-      volatileAttributes: connector.volatileAttributes,
-      now: readAt,
-    },
-  );
-  if (fold.kind !== 'changed') throw new Error('a job without a past cannot be older than itself');
-  return fold.job;
 }
 
 function countUnmapped(candidates: readonly Candidate[]): SourceCheck['unmapped'] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { FoldContext } from '../domain/job-change.js';
 import { StatusRule } from '../domain/status-map.js';
 import { Connector, NormalizeContext } from './connector.js';
 import { createRedactor } from './shared/redaction.js';
@@ -19,6 +20,19 @@ export interface RecordRules {
   context: Omit<NormalizeContext, 'shape' | 'observedAt'>;
   /** Names these rules: a record that was read under others may have meant something else. */
   mapping: string;
+}
+
+/** What a source's records are folded into jobs with. */
+export function foldContextOf(
+  source: { key: string; platform: string; options: unknown },
+  connector: Connector,
+): Omit<FoldContext, 'now'> {
+  return {
+    source: source.key,
+    platform: source.platform,
+    attributeKeys: connector.attributeKeys(source.options),
+    volatileAttributes: connector.volatileAttributes,
+  };
 }
 
 export function recordRulesOf(source: ReadingConfig, connector: Connector): RecordRules {

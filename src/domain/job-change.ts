@@ -101,6 +101,13 @@ export function foldJob(stored: Job | null, observation: Observation, context: F
   };
 }
 
+/** The job as it would be if this record were all that is known of it. Pure. */
+export function jobOf(observation: Observation, context: Omit<FoldContext, 'now'>): Job {
+  const fold = foldJob(null, observation, { ...context, now: observation.readAt });
+  if (fold.kind !== 'changed') throw new Error('a job without a past cannot be older than itself');
+  return fold.job;
+}
+
 function mergeFacts(stored: Job | null, { facts, readAt, mapping }: Observation, context: FoldContext): Job {
   const evidence = { ...stored?.evidence, ...facts.evidence };
   const type = facts.type === undefined ? (stored?.type ?? null) : facts.type;

@@ -1,7 +1,8 @@
+import { foldContextOf } from '../connectors/record-rules.js';
 import { valueAt } from '../connectors/shared/record-reader.js';
 import { RecordError } from '../domain/errors.js';
 import { FieldRule, Instant, Job, JobFacts, Json, RecordPath, RecordShape } from '../domain/job.js';
-import { foldJob } from '../domain/job-change.js';
+import { jobOf } from '../domain/job-change.js';
 import { StoredRecord } from '../storage/explanation.query.js';
 import { SourceRules } from './source-rules.js';
 
@@ -32,19 +33,8 @@ export function replay(stored: StoredRecord, known: SourceRules): ReplayedRecord
   try {
     const record = rules.redact(JSON.parse(stored.record));
     const facts = connector.normalize(record, { ...rules.context, shape, observedAt: readAt });
-    const fold = foldJob(
-      null,
-      { facts, readAt, mapping: rules.mapping },
-      {
-        source: source.key,
-        platform: source.platform,
-        attributeKeys: connector.attributeKeys(source.options),
-        volatileAttributes: connector.volatileAttributes,
-        now: readAt,
-      },
-    );
-    if (fold.kind !== 'changed') throw new Error('a job without a past cannot be older than itself');
-    return { shape, readAt, sameRules: stored.mapping === rules.mapping, facts, job: fold.job, record };
+    const job = jobOf({ facts, readAt, mapping: rules.mapping }, foldContextOf(source, connector));
+    return { shape, readAt, sameRules: stored.mapping === rules.mapping, facts, job, record };
   } catch (error) {
     if (error instanceof RecordError) return { shape, reasons: error.reasons };
     throw error;

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, OnApplicationShutdown, Optional } from '@ne
 import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
 import { connectorFor } from '../connectors/index.js';
+import { foldContextOf } from '../connectors/record-rules.js';
 import { RetryOptions } from '../connectors/shared/undici-http-client.js';
 import { FinalRead } from '../domain/final-read.js';
 import { Database } from '../storage/database.js';
@@ -84,10 +85,7 @@ export function writingOf({
   'backfill' | 'pollId' | 'fence'
 > {
   return {
-    source: source.key,
-    platform: source.platform,
-    attributeKeys: connector.attributeKeys(source.options),
-    volatileAttributes: connector.volatileAttributes,
+    ...foldContextOf(source, connector),
     mapping: observer.mapping,
     labels: source.labels,
   };

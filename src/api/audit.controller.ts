@@ -2,10 +2,9 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { AuditService } from './audit.service.js';
-import { sendTagged } from './conditional.js';
 import { PageParameters } from './dto/page.parameters.js';
 import { Answers, NotModified } from './openapi.js';
-import { linkPages } from './page-answer.js';
+import { sendPage } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
 import { RequireScope } from './token.guard.js';
 
@@ -25,8 +24,6 @@ export class AuditController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const { answer, page } = await this.audit.list(parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendPage(request, reply, await this.audit.list(parameters, caller));
   }
 }

@@ -28,7 +28,7 @@ import { ExplainService } from './explain.service.js';
 import { JobActionsService } from './job-actions.service.js';
 import { JobsService } from './jobs.service.js';
 import { Answers, InForms, NotModified, Refuses } from './openapi.js';
-import { linkPages } from './page-answer.js';
+import { linkPages, sendPage } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
 import { TasksService } from './tasks.service.js';
 import { RequireScope } from './token.guard.js';
@@ -71,9 +71,7 @@ export class JobsController {
   ): Promise<string | StreamableFile | undefined> {
     const form = formOf(request.headers.accept);
     if (form) return this.export(form, parameters, caller, request, reply);
-    const { answer, page } = await this.jobs.list(parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer, LIST_VARIES);
+    return sendPage(request, reply, await this.jobs.list(parameters, caller), LIST_VARIES);
   }
 
   @Get(':id')
@@ -103,9 +101,7 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const { answer, page } = await this.transitions.list(id, parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendPage(request, reply, await this.transitions.list(id, parameters, caller));
   }
 
   @Get(':id/tasks')
@@ -122,9 +118,7 @@ export class JobsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const { answer, page } = await this.tasks.list(id, parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendPage(request, reply, await this.tasks.list(id, parameters, caller));
   }
 
   @Get(':id/explain')

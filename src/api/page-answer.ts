@@ -2,6 +2,7 @@ import { FastifyReply, FastifyRequest } from 'fastify';
 import { Json } from '../domain/job.js';
 import { TaggedJson } from '../storage/job.fields.js';
 import { OpenedCursor, Page, PageCursors, Position, bindingOf, startOfList } from '../storage/page-cursor.js';
+import { sendTagged } from './conditional.js';
 import { PageParameters } from './dto/page.parameters.js';
 import { Problem } from './problem.js';
 
@@ -112,6 +113,17 @@ function budget(most: number): (text: string) => boolean {
     left -= length;
     return true;
   };
+}
+
+/** Sends a page with its links and its ETag, or 304; see {@link sendTagged}. */
+export function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { answer, page }: PagedAnswer,
+  vary?: string,
+): string | undefined {
+  linkPages(request, reply, page);
+  return sendTagged(request, reply, answer, vary);
 }
 
 /** `{"data": […], "page": {…}, …}` from rows that are JSON text already. Cursors carry a clock, so an ETag counts only their being there. */

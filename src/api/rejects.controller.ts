@@ -1,10 +1,9 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { FastifyReply, FastifyRequest } from 'fastify';
-import { sendTagged } from './conditional.js';
 import { ListRejectsParameters } from './dto/other.parameters.js';
 import { Answers, NotModified } from './openapi.js';
-import { linkPages } from './page-answer.js';
+import { sendPage } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
 import { RejectsService } from './rejects.service.js';
 import { RequireScope } from './token.guard.js';
@@ -28,8 +27,6 @@ export class RejectsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const { answer, page } = await this.rejects.list(parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendPage(request, reply, await this.rejects.list(parameters, caller));
   }
 }

@@ -9,7 +9,7 @@ import { PollParameters } from './dto/other.parameters.js';
 import { PageParameters } from './dto/page.parameters.js';
 import { PauseSourceBody } from './dto/pause-source.body.js';
 import { Answers, NotModified } from './openapi.js';
-import { linkPages } from './page-answer.js';
+import { sendPage } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
 import { SourcesService } from './sources.service.js';
 import { RequireScope } from './token.guard.js';
@@ -30,9 +30,7 @@ export class SourcesController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const { answer, page } = await this.sources.list(parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendPage(request, reply, await this.sources.list(parameters, caller));
   }
 
   @Get(':key')

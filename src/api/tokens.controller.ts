@@ -3,12 +3,12 @@ import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { AuditLog } from './audit.log.js';
 import { BodyPipe } from './body.pipe.js';
-import { sendFresh, sendTagged } from './conditional.js';
+import { sendFresh } from './conditional.js';
 import { CreateTokenBody } from './dto/create-token.body.js';
 import { NoParameters } from './dto/no.parameters.js';
 import { PageParameters } from './dto/page.parameters.js';
 import { Answers, NotModified, Refuses } from './openapi.js';
-import { linkPages } from './page-answer.js';
+import { sendPage } from './page-answer.js';
 import { Caller, Principal } from './principal.js';
 import { RequireScope } from './token.guard.js';
 import { TokensService } from './tokens.service.js';
@@ -32,9 +32,7 @@ export class TokensController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
-    const { answer, page } = await this.tokens.list(parameters, caller);
-    linkPages(request, reply, page);
-    return sendTagged(request, reply, answer);
+    return sendPage(request, reply, await this.tokens.list(parameters, caller));
   }
 
   @Post()

@@ -1,6 +1,6 @@
 import { Instant } from '../domain/job.js';
 import { Database } from './database.js';
-import { EventType } from './event.log.js';
+import { EventType, NewEvent } from './event.log.js';
 import { fromPg } from './pg-time.js';
 
 /** A narrowing that the database applies: what it rules out does not leave it. Left out: no condition. */
@@ -15,18 +15,9 @@ export interface EventNarrowing {
 }
 
 /** An event as it is stored. Instants as PostgreSQL writes them. */
-export interface StoredEvent {
+export interface StoredEvent extends Omit<NewEvent, 'at' | 'body' | 'pollId'> {
   position: number;
-  type: EventType;
   at: string;
-  source: string;
-  /** Null for events of a source. */
-  jobId: string | null;
-  sequence: number | null;
-  from: string | null;
-  to: string | null;
-  backfill: boolean;
-  changed: string[];
   /** The job as it was just after the change, or the source's new health. */
   body: Record<string, unknown>;
   /** Of an event of a source: its platform and labels as they are now. Null for events of a job, whose body has them. */

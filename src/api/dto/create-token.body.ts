@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, ValidateBy, ValidationArguments, isISO8601 } from 'class-validator';
+import { IsOptional, ValidateBy, ValidationArguments } from 'class-validator';
 import { closest } from 'fastest-levenshtein';
 import { SCOPES, Scope } from '../../config/config.js';
 import { Instant } from '../../domain/job.js';
-import { UnreadableTimeError, parseInstant } from '../../domain/timestamps.js';
 import { isTokenName } from '../../storage/token.store.js';
+import { IsFutureTime, instantOf } from './future-time.js';
 import { quote } from './parsers.js';
 
 /** Far more than anybody names, and little enough to look through. */
@@ -69,13 +69,7 @@ export class CreateTokenBody {
     description: 'ISO 8601 with zone. Default: it ends with the token that asks, or never.',
   })
   @IsOptional()
-  @ValidateBy({
-    name: 'future',
-    validator: {
-      validate: (value) => (instantOf(value) ?? -Infinity) > Date.now(),
-      defaultMessage: () => 'is not a time in the future: ISO 8601 with zone, such as 2030-01-15T10:00:00Z',
-    },
-  })
+  @IsFutureTime()
   expiresAt?: string | null;
 
   /** Null: nothing was said. */
@@ -98,15 +92,4 @@ function scopesFault(value: unknown): string | null {
   const unknown = value.find((word) => !(SCOPES as readonly string[]).includes(word));
   if (unknown === undefined) return null;
   return `${quote(unknown)} is no scope; did you mean ${closest(unknown.slice(0, 64), SCOPES)}?`;
-}
-
-/** Null for what is no time. */
-function instantOf(value: unknown): Instant | null {
-  if (!isISO8601(value, { strict: true, strictSeparator: true })) return null;
-  try {
-    return parseInstant(value);
-  } catch (error) {
-    if (error instanceof UnreadableTimeError) return null;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsOptional, ValidateBy, isISO8601 } from 'class-validator';
-import { UnreadableTimeError, parseInstant } from '../../domain/timestamps.js';
+import { IsOptional } from 'class-validator';
 import { Instant } from '../../domain/job.js';
+import { IsFutureTime, instantOf } from './future-time.js';
 
 /** The body of `POST /api/v1/sources/{key}/pause`. */
 export class PauseSourceBody {
@@ -14,28 +14,11 @@ export class PauseSourceBody {
       'When the pause ends by itself: ISO 8601 with zone. Without it, when somebody resumes the source.',
   })
   @IsOptional()
-  @ValidateBy({
-    name: 'future',
-    validator: {
-      validate: (value) => (instantOf(value) ?? -Infinity) > Date.now(),
-      defaultMessage: () => 'is not a time in the future: ISO 8601 with zone, such as 2030-01-15T10:00:00Z',
-    },
-  })
+  @IsFutureTime()
   until?: string | null;
 
   /** Null: until somebody resumes the source. */
   get end(): Instant | null {
     return instantOf(this.until);
-  }
-}
-
-/** Null for what is no time. */
-function instantOf(value: unknown): Instant | null {
-  if (!isISO8601(value, { strict: true, strictSeparator: true })) return null;
-  try {
-    return parseInstant(value);
-  } catch (error) {
-    if (error instanceof UnreadableTimeError) return null;
-    throw error;
   }
 }

@@ -13,6 +13,7 @@ import { check, Findings } from './check.js';
 import { DATABASE_FAULTS, DatabaseFaults } from './database-faults.js';
 import { NaiveReaders } from './naive.js';
 import { restartServer } from './server-restart.js';
+import { LONGEST_SETTLE_MS, makeKnownForLonger } from './settle.js';
 import { Storm } from './storm.js';
 import { Tally } from './tally.js';
 
@@ -56,8 +57,6 @@ const STORMY_ROUNDS = 14;
 const SWEEPING_ROUNDS = 6;
 const INTERVAL_MS = 10_000;
 const PACE_MS = 15_000;
-/** No read lags by more: so long the world is left alone before each of the quiet phases. */
-const LONGEST_SETTLE_MS = 60_000;
 const QUIET_PHASES = 4;
 const DURATION_MS =
   (WILD_ROUNDS + STORMY_ROUNDS + SWEEPING_ROUNDS) * INTERVAL_MS + QUIET_PHASES * LONGEST_SETTLE_MS;
@@ -364,16 +363,9 @@ class Lab {
     await this.pass(this.random.int(INTERVAL_MS / 2, INTERVAL_MS * 1.5));
   }
 
-  /**
-   * Time passes in the world, and faster than in the database: jobs are made to have been known for as long, because that tells whether
-   * they may be missing from reads that lag.
-   */
   private async pass(ms: number): Promise<void> {
     this.clock.advance(ms);
-    await this.test.database.query(
-      "UPDATE rollcall.job SET first_seen_at = first_seen_at - $1 * interval '1 millisecond' WHERE platform = 'elastic-path'",
-      [ms],
-    );
+    await makeKnownForLonger(this.test.database, ms);
   }
 
   /** A new process: it knows what the database knows, has no logins, and was asked for no pause that would outlast the lab. */

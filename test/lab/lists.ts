@@ -3,16 +3,21 @@ import { Call } from '../../src/simulators/http/answer.js';
 import { isList } from '../../src/simulators/http/spoil.js';
 import { SimulatedPlatform } from '../../src/simulators/life.js';
 
-/** Where a platform's jobs are listed: the paths of its lists, and how a page is asked for. Core has one page. */
+/** Where a platform's jobs are listed, and how a page is asked for; `then`: by what a walk goes on. Core has one page. */
 export const LISTS: Record<
   SimulatedPlatform,
-  { paths: string[]; limit: [string, number] | null; offset: string }
+  { paths: string[]; limit: [string, number] | null; offset: string; then?: string }
 > = {
   vectorcharts: { paths: ['/api/v1/jobs'], limit: null, offset: '' },
   'vectorcharts-oem': { paths: ['/api/portal/v1/jobs'], limit: ['limit', 200], offset: 'offset' },
   'elastic-path': { paths: ['/pcm/jobs'], limit: ['page[limit]', 100], offset: 'page[offset]' },
   workfloplus: { paths: ['/jobs/v1/'], limit: ['limit', 100], offset: 'skip' },
-  'integrate-io': { paths: [`/${ETL_ACCOUNT}/api/jobs`], limit: ['limit', 100], offset: 'offset' },
+  'integrate-io': {
+    paths: [`/${ETL_ACCOUNT}/api/jobs`],
+    limit: ['limit', 100],
+    offset: 'offset',
+    then: 'since',
+  },
   'veeva-vault': {
     paths: ['/api/v25.2/services/jobs/monitors', '/api/v25.2/services/jobs/histories'],
     limit: ['limit', 200],
@@ -20,9 +25,9 @@ export const LISTS: Record<
   },
 };
 
-/** A list request in the middle of a walk: not its first page. Integrate.io's walk goes on by time. */
+/** A list request in the middle of a walk: not its first page. */
 export function isLaterPage(platform: SimulatedPlatform, call: Call): boolean {
-  if (!isList(platform, call)) return false;
-  if (platform === 'integrate-io' && call.query.get('since') !== null) return true;
-  return Number(call.query.get(LISTS[platform].offset) ?? 0) > 0;
+  const { offset, then } = LISTS[platform];
+  const goesOn = then !== undefined && call.query.get(then) !== null;
+  return isList(platform, call) && (goesOn || Number(call.query.get(offset) ?? 0) > 0);
 }

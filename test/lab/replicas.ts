@@ -12,6 +12,7 @@ import { createTestDatabase, TestDatabase } from '../support/postgres.js';
 import { Replica } from '../support/replica.js';
 import { waitFor } from '../support/wait-for.js';
 import { check, Findings } from './check.js';
+import { LONGEST_SETTLE_MS, makeKnownForLonger } from './settle.js';
 import { Storm } from './storm.js';
 
 export interface ReplicasOptions {
@@ -188,9 +189,7 @@ export class ReplicaLab {
   async settle(sweeps = 2): Promise<void> {
     this.live(false);
     // Reads may lag for a minute, and nobody waits for that here: jobs are made to have been known for longer.
-    await this.query(
-      "UPDATE rollcall.job SET first_seen_at = first_seen_at - interval '1 minute' WHERE platform = 'elastic-path'",
-    );
+    await makeKnownForLonger(this.test.database, LONGEST_SETTLE_MS);
     for (let sweep = 0; sweep < sweeps; sweep++) {
       const [row] = await this.query<{ now: string }>('SELECT clock_timestamp() AS now');
       await waitFor(async () => {

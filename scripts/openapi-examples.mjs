@@ -1,4 +1,4 @@
-// node scripts/openapi-examples.mjs: writes the examples of the OpenAPI document (src/api/openapi.examples.json) anew, from real answers.
+// node scripts/openapi-examples.mjs: writes the examples of the OpenAPI document (src/api/openapi/openapi.examples.json) anew, from real answers.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 

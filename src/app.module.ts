@@ -4,7 +4,7 @@ import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify
 import { Logger as PinoNestLogger, LoggerModule } from 'nestjs-pino';
 import { Logger } from 'pino';
 import { ApiModule, configureApi, fastifyOptions } from './api/api.module.js';
-import { HealthModule } from './api/health.module.js';
+import { HealthModule } from './api/operations/health.module.js';
 import { CONFIG, Config } from './config/config.js';
 import { Role } from './config/environment.js';
 import { PollingModule } from './polling/polling.module.js';

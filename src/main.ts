@@ -1,5 +1,5 @@
 import { Logger } from 'pino';
-import { closeGently } from './api/drain.js';
+import { closeGently } from './api/http/drain.js';
 import { createApp } from './app.module.js';
 import { Config } from './config/config.js';
 import { Environment } from './config/environment.js';

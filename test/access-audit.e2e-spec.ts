@@ -1,5 +1,5 @@
 import { SCOPES, Scope } from '../src/config/config.js';
-import { AuditLog } from '../src/api/audit.log.js';
+import { AuditLog } from '../src/api/access/audit.log.js';
 import { AuditStore } from '../src/storage/audit.store.js';
 import { TokenStore } from '../src/storage/token.store.js';
 import { TestApi, startApi } from './support/api.js';

@@ -1,6 +1,6 @@
 import { ModulesContainer } from '@nestjs/core';
 import { Client } from 'pg';
-import { ACCESS, PUBLIC } from '../src/api/access.js';
+import { ACCESS, PUBLIC } from '../src/api/access/access.js';
 import { SCOPES, Scope } from '../src/config/config.js';
 import { TokenStore } from '../src/storage/token.store.js';
 import { Answer, TestApi, startApi } from './support/api.js';

@@ -3,7 +3,7 @@ import { IncomingMessage, get } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { Readable } from 'node:stream';
-import { ExportService } from '../src/api/export.service.js';
+import { ExportService } from '../src/api/jobs/export.service.js';
 import { QueryTooBroadError } from '../src/storage/bounded-query.js';
 import { JOB_FIELDS } from '../src/storage/job.fields.js';
 import { JobQuery } from '../src/storage/job.query.js';

@@ -1,7 +1,7 @@
 import { request as httpRequest, Agent, IncomingMessage } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { closeGently } from '../src/api/drain.js';
+import { closeGently } from '../src/api/http/drain.js';
 import { TestApi, startApi } from './support/api.js';
 import { testConfig } from './support/config.js';
 import { insertJob, insertSource } from './support/jobs.js';

@@ -406,7 +406,7 @@ describe('the API as HTTP', () => {
       const own = await startApi(test.database);
       expect((await own.get('/health/live')).body).toEqual({ status: 'ok' });
       expect((await own.get('/health/ready')).body).toEqual({ status: 'ok' });
-      const { Readiness } = await import('../src/api/readiness.js');
+      const { Readiness } = await import('../src/api/http/readiness.js');
       own.app.get(Readiness, { strict: false }).drain();
       const draining = await own.get('/health/ready');
       expect([draining.status, draining.headers['content-type']]).toEqual([

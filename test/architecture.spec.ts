@@ -87,7 +87,7 @@ const ALLOWED: Record<string, string[]> = {
     '../storage/database.js',
     '../metrics/metrics.js',
   ],
-  'src/api/jobs.controller.ts': [
+  'src/api/jobs/jobs.controller.ts': [
     '../domain/job-state.js',
     '../config/config.js',
     '../storage/database.js',

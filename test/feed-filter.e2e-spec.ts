@@ -1,7 +1,7 @@
 import { plainToInstance } from 'class-transformer';
 import fc from 'fast-check';
 import { EventParameters } from '../src/api/dto/events.parameters.js';
-import { parseQueryString } from '../src/api/query-string.js';
+import { parseQueryString } from '../src/api/http/query-string.js';
 import { MatchedJob, jobMatcher } from '../src/feed/job-matcher.js';
 import { TestApi, startApi } from './support/api.js';
 import { allJobs } from './support/app.js';

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { OpenAPIObject } from '@nestjs/swagger';
-import { SourcesService } from '../src/api/sources.service.js';
+import { SourcesService } from '../src/api/sources/sources.service.js';
 import { AnswerCheck, CheckedAnswer } from './openapi/answer-check.js';
 import { openApiDocument } from './openapi/document.js';
 import { TestApi, startApi } from './support/api.js';

@@ -1,8 +1,8 @@
 import { IncomingMessage, get, request } from 'node:http';
 import { Socket } from 'node:net';
 import { AddressInfo } from 'node:net';
-import { Readiness } from '../src/api/readiness.js';
-import { closeGently } from '../src/api/drain.js';
+import { Readiness } from '../src/api/http/readiness.js';
+import { closeGently } from '../src/api/http/drain.js';
 import { Config } from '../src/config/config.js';
 import { StreamService } from '../src/feed/stream.service.js';
 import { TokenStore, tokenHash } from '../src/storage/token.store.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { ListJobsParameters } from '../api/dto/list-jobs.parameters.js';
-import { parametersOf } from '../api/parameter.js';
+import { parametersOf } from '../api/http/parameter.js';
 import { addFilterOptions, toQuery } from './job-filters.js';
 
 function query(...args: string[]): string {

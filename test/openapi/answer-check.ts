@@ -1,7 +1,7 @@
 import { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { PROBLEMS, ProblemName, problemType } from '../../src/api/problem.js';
+import { PROBLEMS, ProblemName, problemType } from '../../src/api/http/problem.js';
 import { JOB_FIELDS } from '../../src/storage/job.fields.js';
 
 /** An answer as a client has it, after its transport coding is undone. */

@@ -3,8 +3,8 @@ import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify
 import { OpenAPIObject } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api/api.module.js';
-import { HealthModule } from '../../src/api/health.module.js';
-import { documentOf } from '../../src/api/openapi.js';
+import { HealthModule } from '../../src/api/operations/health.module.js';
+import { documentOf } from '../../src/api/openapi/openapi.js';
 import { CONFIG } from '../../src/config/config.js';
 import { SourceRuntimesModule } from '../../src/polling/source-runtimes.module.js';
 import { Database } from '../../src/storage/database.js';

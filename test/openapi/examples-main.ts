@@ -11,7 +11,7 @@ import { captureExamples } from './examples.js';
 async function main(): Promise<void> {
   await startTestServer();
   try {
-    const file = join(ROOT, 'src/api/openapi.examples.json');
+    const file = join(ROOT, 'src/api/openapi/openapi.examples.json');
     const options = { ...(await resolveConfig(file)), filepath: file };
     await writeFile(file, await format(JSON.stringify(await captureExamples()), options));
   } finally {

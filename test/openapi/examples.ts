@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { Examples } from '../../src/api/openapi.complete.js';
-import { ProblemDocument, problemType, ProblemName } from '../../src/api/problem.js';
-import { Readiness } from '../../src/api/readiness.js';
+import { Examples } from '../../src/api/openapi/openapi.complete.js';
+import { ProblemDocument, problemType, ProblemName } from '../../src/api/http/problem.js';
+import { Readiness } from '../../src/api/http/readiness.js';
 import { PollService } from '../../src/polling/poll.service.js';
 import { rewriteRecords } from '../../src/simulators/http/spoil.js';
 import { openDatabase } from '../../src/storage/database.js';

@@ -3,8 +3,8 @@ import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify
 import { Test } from '@nestjs/testing';
 import { InjectOptions, Response } from 'light-my-request';
 import { ApiModule } from '../../src/api/api.module.js';
-import { configureApi, fastifyOptions } from '../../src/api/configure-api.js';
-import { HealthModule } from '../../src/api/health.module.js';
+import { configureApi, fastifyOptions } from '../../src/api/http/configure-api.js';
+import { HealthModule } from '../../src/api/operations/health.module.js';
 import { CONFIG, Config } from '../../src/config/config.js';
 import { SourceRuntimesModule } from '../../src/polling/source-runtimes.module.js';
 import { Database } from '../../src/storage/database.js';

@@ -13,8 +13,8 @@ import {
   TimeRange,
 } from '../../storage/job.filter.js';
 import { TimeBound } from '../../storage/time-bound.js';
-import { Parameter } from '../parameter.js';
-import { RequestFault } from '../problem.js';
+import { Parameter } from '../http/parameter.js';
+import { RequestFault } from '../http/problem.js';
 import {
   duration,
   filterExpression,

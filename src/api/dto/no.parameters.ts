@@ -1,4 +1,4 @@
-import { declareParameters } from '../parameter.js';
+import { declareParameters } from '../http/parameter.js';
 
 /** For routes without parameters: any is an unknown one. */
 export class NoParameters {}

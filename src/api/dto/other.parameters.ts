@@ -1,4 +1,4 @@
-import { Parameter } from '../parameter.js';
+import { Parameter } from '../http/parameter.js';
 import { PageParameters } from './page.parameters.js';
 import { list, word, words } from './parsers.js';
 

@@ -1,5 +1,5 @@
 import { OpenedCursor } from '../../storage/page-cursor.js';
-import { Parameter } from '../parameter.js';
+import { Parameter } from '../http/parameter.js';
 import { integer, text } from './parsers.js';
 
 export const DEFAULT_LIMIT = 50;

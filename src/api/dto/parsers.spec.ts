@@ -1,4 +1,4 @@
-import { ParameterError } from '../parameter.js';
+import { ParameterError } from '../http/parameter.js';
 import {
   duration,
   fraction,

@@ -4,7 +4,7 @@ import { FilterExpressionError } from '../../storage/filter-expression.grammar.j
 import { FilterExpression, parseFilterExpression } from '../../storage/filter-expression.js';
 import { KeyValue } from '../../storage/job.filter.js';
 import { TimeBound, parseTimeBound } from '../../storage/time-bound.js';
-import { ParameterError } from '../parameter.js';
+import { ParameterError } from '../http/parameter.js';
 
 /** Values of a parameter that is repeatable or comma-separated; a comma inside a value is `\,`, any other backslash is itself. */
 export function list(values: string[]): string[] {

@@ -1,6 +1,6 @@
 import { BUCKET_FIELDS, BucketField, GROUP_FIELDS, GroupField } from '../../storage/summary.query.js';
-import { Parameter } from '../parameter.js';
-import { RequestFault } from '../problem.js';
+import { Parameter } from '../http/parameter.js';
+import { RequestFault } from '../http/problem.js';
 import { AnyOf, JobFilterParameters } from './job-filter.parameters.js';
 import { bucketLength, word, words } from './parsers.js';
 

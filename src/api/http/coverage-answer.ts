@@ -1,0 +1,42 @@
+import { Instant } from '../../domain/job.js';
+import { formatInstant } from '../../domain/timestamps.js';
+import { Knowledge, SourceKnowledge, coverageOf } from '../../storage/coverage.query.js';
+import { TaggedJson } from '../../storage/job.fields.js';
+import { visibleSources } from '../../storage/job.filter.js';
+import { JobsAsked } from '../../storage/job.query.js';
+
+/** How complete an answer about these jobs is. Its ETag leaves out what only moves with time. */
+export function writeCoverage(knowledge: Knowledge, asked: JobsAsked): TaggedJson {
+  const { sources, healthy, completeThrough, changedThrough, degraded } = coverageOf(
+    knowledge,
+    covers(asked),
+  );
+  const iso = (instant: Instant | null) => (instant === null ? null : formatInstant(instant));
+  const shown = degraded.map(({ source, health, since, reason }) => ({
+    source,
+    health,
+    since: iso(since),
+    reason,
+  }));
+  return {
+    json: JSON.stringify({
+      sources,
+      healthy,
+      completeThrough: iso(completeThrough),
+      changedThrough: iso(changedThrough),
+      degraded: shown,
+    }),
+    stable: JSON.stringify([sources, healthy, shown]),
+  };
+}
+
+/** Whether a source can have a part in the answer. */
+export function covers({ filter, sources }: JobsAsked): (source: SourceKnowledge) => boolean {
+  const visible = visibleSources(filter, sources);
+  return ({ key, platform, labels }) =>
+    (visible === null || visible.includes(key)) &&
+    (filter.platform === undefined || filter.platform.includes(platform)) &&
+    (filter.label ?? []).every(
+      (label) => Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
+    );
+}

@@ -1,0 +1,381 @@
+import { SCOPES } from '../../config/config.js';
+import { ERROR_KINDS } from '../../domain/errors.js';
+import { JOB_ACTIONS, RECORD_SHAPES } from '../../domain/job.js';
+import { JOB_STATES } from '../../domain/job-state.js';
+import { EVENT_TYPES } from '../../storage/event.log.js';
+import { FRESHNESS_VALUES } from '../../storage/job.filter.js';
+import { JOB_FIELDS } from '../../storage/job.fields.js';
+import { COUNT_KINDS } from '../../storage/job.query.js';
+import { PROBLEMS, problemType, ProblemName } from '../http/problem.js';
+import {
+  Schema,
+  anything,
+  count,
+  instant,
+  listOf,
+  mapOf,
+  object,
+  oneOf,
+  open,
+  orNull,
+  ref,
+  text,
+  uuid,
+  whole,
+  yesOrNo,
+} from './openapi.words.js';
+
+const HEALTH = ['healthy', 'degraded', 'failing', 'paused', 'retired'];
+
+const source = text('Key of the source.');
+const platform = text('A kind of upstream, such as `vectorcharts`.');
+const state = ref('JobState');
+const provenance = ref('Provenance');
+const progress: Schema = { type: 'number', minimum: 0, maximum: 1 };
+
+const pageOf = (name: string): Schema =>
+  object({ data: listOf(ref(name)), page: ref('Page') }, { description: 'One page of a list.' });
+
+const JOB: Record<string, Schema> = {
+  id: uuid('UUIDv5 of `<source>/<externalId>`: the same after a rebuild from nothing.'),
+  source,
+  platform,
+  externalId: text("The platform's own id, always as text."),
+  type: orNull(text('What ran: the same for every run of the same thing.')),
+  name: orNull(text('Title of this run; the type where the platform has no title.')),
+  state,
+  reason: orNull(text('How it came to its state.')),
+  rawStatus: orNull(text("The platform's word, verbatim.")),
+  terminal: yesOrNo('The state is final.'),
+  progress: orNull({ ...progress, description: 'Null where the platform gives none.' }),
+  createdAt: orNull(instant('When the platform took the job.')),
+  scheduledFor: orNull(instant('The last planned start.')),
+  startedAt: orNull(instant('When it began to work.')),
+  finishedAt: orNull(instant('When it came to its final state.')),
+  updatedAt: orNull(instant('The latest upstream time known for the job.')),
+  durationMs: orNull(count('Up to now while not terminal; null without a start.')),
+  provenance: mapOf(provenance, 'Every time that is not plainly reported, and how it came about.'),
+  error: orNull(
+    object({
+      message: text("The platform's words."),
+      code: orNull(text("The platform's code, as text.")),
+      details: anything('What else the platform says of it.'),
+    }),
+  ),
+  owner: orNull(text('Whose job it is, as the platform says it.')),
+  parentId: orNull(uuid("The parent's Rollcall id.")),
+  labels: mapOf(text(), "The source's labels."),
+  attributes: open("The platform's own facts, by fixed names for each platform."),
+  links: object(
+    { self: text('The job at the platform.'), html: text('Its page for people.'), log: text('Its log.') },
+    { optional: ['self', 'html', 'log'], description: 'Addresses at the platform: https, without a query.' },
+  ),
+  actions: listOf(oneOf(JOB_ACTIONS), 'What can be done to it now.'),
+  freshness: oneOf(FRESHNESS_VALUES, 'Whether what is shown is known to be what the platform says.'),
+  firstSeenAt: instant('When Rollcall first stored the job.'),
+  lastSeenAt: instant('When it was last known to be what the platform says.'),
+  stateChangedAt: instant('When its last transition occurred.'),
+  changedAt: instant('When Rollcall recorded the last change.'),
+  version: { ...whole('Counts changes from 1.'), minimum: 1 },
+};
+
+/** Every shape that the API answers with. What is ours is closed: a member that is not named here is never sent. */
+export const SCHEMAS: Record<string, Schema> = {
+  JobState: oneOf(JOB_STATES, '`unknown`: the platform said something that no rule reads.'),
+  Provenance: oneOf(
+    ['inferred', 'observed', 'unknown', 'redacted'],
+    'How a value came about that the platform does not plainly report.',
+  ),
+  Job: object(
+    {
+      ...JOB,
+      payload: object(
+        { list: orNull(open('An item of a list.')), detail: orNull(open("The job's own page.")) },
+        { description: 'With `include=payload`: the last upstream record of each shape, redacted.' },
+      ),
+    },
+    { optional: ['payload'] },
+  ),
+  SelectedJob: object(JOB, {
+    optional: Object.keys(JOB).filter((name) => name !== 'id'),
+    description: 'A job with those members that `fields` names, and `id`.',
+  }),
+  JobPage: object({
+    data: listOf({ anyOf: [ref('Job'), ref('SelectedJob')] }, 'Whole jobs, unless `fields` was given.'),
+    page: ref('JobPageMembers'),
+    coverage: ref('Coverage'),
+  }),
+  JobSummary: object({
+    data: listOf(
+      object(
+        {
+          source,
+          state,
+          type: orNull(text('What ran.')),
+          platform,
+          bucket: orNull(instant('When the bucket begins; null: of jobs that lack the time.')),
+          count: { ...whole('Jobs of this row.'), minimum: 1 },
+          durationMs: object(
+            { p50: orNull(count()), p95: orNull(count()), max: orNull(count()) },
+            { description: 'With `stats=duration`; null where no job of the row has one.' },
+          ),
+        },
+        { optional: ['source', 'state', 'type', 'platform', 'bucket', 'durationMs'] },
+      ),
+      'The members that `groupBy` names, and the count.',
+    ),
+    total: count('Jobs in all rows together.'),
+    coverage: ref('Coverage'),
+  }),
+  Page: object(pageMembers(), { description: 'Where a page stands in its list.' }),
+  JobPageMembers: object(
+    {
+      ...pageMembers(),
+      feed: text(
+        'On a first page: an event cursor from before the read. Walk the pages, then follow the events after it.',
+      ),
+    },
+    { optional: ['feed'], description: 'Where a page stands in a list of jobs.' },
+  ),
+  Coverage: object(
+    {
+      sources: count('Sources that the filter and the token cover.'),
+      healthy: count('Those of them that are healthy.'),
+      completeThrough: orNull(instant('Every upstream change before it is in this answer.')),
+      changedThrough: instant(
+        'Every change recorded by Rollcall before it is in this answer; the next `changedSince`.',
+      ),
+      degraded: listOf(
+        object({
+          source,
+          health: ref('Health'),
+          since: instant('Since when.'),
+          reason: orNull(text('Why, in one word.')),
+        }),
+        'Those of them that are not healthy.',
+      ),
+    },
+    { description: 'How complete an answer is.' },
+  ),
+  Transition: object({
+    sequence: { ...whole("Of the job's event that tells of it."), minimum: 1 },
+    from: { anyOf: [state, { type: 'null' }], description: 'Null in the first: the discovery.' },
+    to: state,
+    reason: orNull(text('How it came to this state.')),
+    rawStatus: orNull(text("The platform's word, verbatim.")),
+    occurredAt: instant('When it occurred, as far as the platform tells.'),
+    observedAt: instant('When Rollcall saw it.'),
+    provenance: {
+      ...orNull(provenance),
+      description: 'How `occurredAt` came about, where it is not plainly reported.',
+    },
+  }),
+  TransitionPage: pageOf('Transition'),
+  Poll: object({
+    id: whole('Counts the polls of this installation.'),
+    kind: oneOf(['incremental', 'sweep', 'refresh']),
+    beganAt: instant('By the database.'),
+  }),
+  FieldExplanation: object({
+    value: anything('As the job shows it.'),
+    raw: anything('What the stored record says at `path`, redacted, in the same form as `path`.'),
+    path: {
+      anyOf: [text(), listOf(text()), mapOf(ref('RecordPath')), { type: 'null' }],
+      description:
+        'Where in the upstream record: a dotted path, several, or one for each part; null where none decides.',
+    },
+    shape: orNull(oneOf(RECORD_SHAPES)),
+    rule: orNull(text('How the value follows; null when nothing that is stored can tell.')),
+    provenance: {
+      ...orNull(provenance),
+      description: "Null where the platform plainly reports it, or it is Rollcall's own.",
+    },
+    poll: {
+      ...orNull(ref('Poll')),
+      description: 'The poll that set the value; where it is null, `note` says why.',
+    },
+    note: orNull(text('What else there is to know: clamped, unreadable, kept, set by a refresh.')),
+  }),
+  RecordPath: {
+    anyOf: [text(), listOf(text()), { type: 'null' }],
+    description: 'A dotted path into the upstream record, several, or none.',
+  },
+  JobExplanation: object({
+    id: uuid("The job's id."),
+    source,
+    platform,
+    externalId: text("The platform's own id."),
+    notes: listOf(text(), 'What limits this explanation as a whole.'),
+    records: object(Object.fromEntries(RECORD_SHAPES.map((shape) => [shape, orNull(ref('StoredRecord'))])), {
+      description: 'The last upstream record of each shape, where it is stored.',
+    }),
+    fields: object(Object.fromEntries(JOB_FIELDS.map(({ name }) => [name, ref('FieldExplanation')])), {
+      description: 'Every field of the job, in its order.',
+    }),
+  }),
+  StoredRecord: object({
+    readAt: instant('When its read began, by the database.'),
+    poll: orNull(ref('Poll')),
+    sameRules: orNull(
+      yesOrNo(
+        'Whether it was stored under the present rules; null when they do not read it, or are not known.',
+      ),
+    ),
+  }),
+  Task: object({
+    externalId: orNull(text("The platform's own id of this part of the job.")),
+    name: orNull(text("The platform's name of it.")),
+    state,
+    rawStatus: orNull(text("The platform's word, verbatim; null where it gives a part none.")),
+    progress: orNull(progress),
+    startedAt: orNull(instant('When it began.')),
+    finishedAt: orNull(instant('When it ended.')),
+    attributes: open("The platform's own facts."),
+  }),
+  TaskPage: pageOf('Task'),
+  Health: oneOf(HEALTH),
+  Source: object({
+    key: text('Its name in the configuration.'),
+    platform,
+    label: orNull(text('Its title for people.')),
+    labels: mapOf(text(), 'Shown on its jobs.'),
+    enabled: yesOrNo('Whether the configuration has it polled.'),
+    health: ref('Health'),
+    reason: orNull(text('Why it is not healthy, in one word.')),
+    since: instant('Since when its health is this.'),
+    lastPollAt: orNull(instant('When its last poll began.')),
+    lastSuccessAt: orNull(instant('When its last poll that went well ended.')),
+    nextPollAt: orNull(instant('When it is due.')),
+    consecutiveFailures: count('Polls that failed since the last one that went well.'),
+    lastError: orNull(
+      object({ kind: oneOf(ERROR_KINDS), message: text('In words, without secrets.'), at: instant('When.') }),
+    ),
+    completeThrough: orNull(instant("By the platform's clock.")),
+    lagMs: orNull(count('Now less the beginning of the poll that proved `completeThrough`.')),
+    requestsLastHour: count('Requests to the platform.'),
+    jobs: object(Object.fromEntries(JOB_STATES.map((one) => [one, count()])), {
+      description: 'Jobs by state.',
+    }),
+    rejects: count('Records that could not be normalized.'),
+    skippedOld: count('Records that `poll.history` leaves out.'),
+    clockSkewMs: orNull(whole("The platform's clock less ours.")),
+    upstreamTotal: orNull(
+      object(
+        { value: count('Jobs.'), at: orNull(instant('When it said so.')) },
+        { description: 'What the platform says it has.' },
+      ),
+    ),
+    unmappedStatuses: listOf(
+      object({
+        status: orNull(text("The platform's word; null: none at all.")),
+        count: count('Distinct jobs.'),
+      }),
+      'Words that no rule reads, the most frequent first.',
+    ),
+  }),
+  SourcePage: pageOf('Source'),
+  PollRequested: object({ source, poll: oneOf(['incremental', 'sweep']) }),
+  Reject: object({
+    id: uuid('Of this distinct record.'),
+    source,
+    externalId: orNull(text("The platform's own id, where the record has a usable one.")),
+    reasons: listOf(text(), 'Everything that is wrong with it.'),
+    firstSeenAt: instant('When it was first polled.'),
+    lastSeenAt: instant('When it was last polled.'),
+    count: { ...whole('How often it was polled.'), minimum: 1 },
+    payload: anything('The redacted record; text when its size limit cut it.'),
+  }),
+  RejectPage: pageOf('Reject'),
+  Event: object(
+    {
+      id: text('Its cursor: what follows it is asked for by `after`.'),
+      type: oneOf(EVENT_TYPES),
+      at: instant('When Rollcall recorded the change.'),
+      source,
+      sequence: {
+        ...orNull(whole('Counts the events of its job from 1; null for a source.')),
+        minimum: 1,
+      },
+      job: { ...orNull(ref('Job')), description: 'The job as it was just after the change.' },
+      from: { anyOf: [state, { type: 'null' }], description: 'Null for a discovery, and for a source.' },
+      to: { anyOf: [state, { type: 'null' }], description: 'Null for a source.' },
+      backfill: yesOrNo("History: of a source's first complete read."),
+      changed: listOf(text(), 'Fields of the job that changed.'),
+      health: { ...ref('Health'), description: 'Of `source.health` only.' },
+      previousHealth: { ...ref('Health'), description: 'Of `source.health` only.' },
+      reason: orNull(text('Of `source.health` only: why, in one word.')),
+    },
+    { optional: ['health', 'previousHealth', 'reason'], description: 'An entry of the change feed.' },
+  ),
+  EventPage: pageOf('Event'),
+  Scope: oneOf(SCOPES, 'What a token may do.'),
+  Token: object({
+    name: text('What it is for.'),
+    scopes: listOf(ref('Scope')),
+    sources: orNull(listOf(text(), 'Keys of the sources that exist for it; null: every source.')),
+    createdAt: instant('When it was made.'),
+    expiresAt: orNull(instant('Null: it does not expire.')),
+    lastUsedAt: orNull(instant('To the minute; null before its first use.')),
+    revokedAt: orNull(instant('Null: it is not revoked.')),
+  }),
+  TokenPage: pageOf('Token'),
+  MadeToken: object({
+    name: text('What it is for.'),
+    token: text('Shown here only.'),
+    scopes: listOf(ref('Scope')),
+    sources: orNull(listOf(text(), 'Keys of the sources that exist for it; null: every source.')),
+    expiresAt: orNull(instant('Null: it does not expire.')),
+  }),
+  AuditEntry: object({
+    id: uuid('Of this entry.'),
+    kind: oneOf(['act', 'refusal'], 'A refusal stands for all that are alike within seconds.'),
+    at: instant('Of the act, or of the first refusal.'),
+    lastAt: orNull(instant('Of the last refusal.')),
+    count: { ...whole('Refusals that this stands for.'), minimum: 1 },
+    actor: orNull(text("The token's name; null when no valid one was sent.")),
+    address: orNull(text('Of the client, as far as its proxies are believed.')),
+    method: text('`CLI` for a command.'),
+    path: text("An act's path; of a refusal the route's pattern."),
+    status: orNull(whole('Null: not answered, because it is under way or the process ended.')),
+    details: anything('What the path does not say.'),
+    requestId: orNull(text('Of the first of them; `X-Request-Id` of its answer.')),
+  }),
+  AuditPage: pageOf('AuditEntry'),
+  Status: object({ status: oneOf(['ok']) }),
+  Metrics: text('One line for each series: its name, its labels and its value.'),
+  Problem: object(
+    {
+      type: oneOf(
+        (Object.keys(PROBLEMS) as ProblemName[]).map(problemType),
+        'The kind of problem: never changes.',
+      ),
+      title: text('The kind in words.'),
+      status: whole('The status of the answer.'),
+      detail: text('This very case in words.'),
+      instance: text('The path that was asked for.'),
+      errors: listOf(ref('RequestFault'), 'Every fault of the request.'),
+      kind: oneOf(ERROR_KINDS, 'Where a platform is the reason: of its fault.'),
+      requestId: uuid('Of a 5xx: what to look for in the log.'),
+    },
+    { optional: ['errors', 'kind', 'requestId'], description: 'RFC 9457.' },
+  ),
+  RequestFault: {
+    oneOf: [
+      object({ parameter: text('Of the path or the query.'), detail: text('What is wrong with it.') }),
+      object({
+        pointer: text('JSON pointer into the body, as a URI fragment.'),
+        detail: text('What is wrong there.'),
+      }),
+    ],
+  },
+};
+
+function pageMembers(): Record<string, Schema> {
+  return {
+    limit: { ...whole('Rows at most.'), minimum: 1 },
+    next: orNull(text('The cursor of the next page; null on the last one.')),
+    prev: orNull(text('The cursor of the previous page; null on the first one.')),
+    total: orNull(count('With `count`.')),
+    totalKind: oneOf(COUNT_KINDS),
+  };
+}

@@ -8,6 +8,9 @@ import { AuditLog1763942800000 } from './1763942800000-audit-log.js';
 import { EventFeed1763943000000 } from './1763943000000-event-feed.js';
 
 import { Metrics1763943100000 } from './1763943100000-metrics.js';
+import { Webhooks1763943200000 } from './1763943200000-webhooks.js';
+import { Expectations1763943300000 } from './1763943300000-expectations.js';
+import { Retention1763943400000 } from './1763943400000-retention.js';
 
 /** Every migration, oldest first. A test holds that none is missing. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -19,4 +22,7 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   AuditLog1763942800000,
   EventFeed1763943000000,
   Metrics1763943100000,
+  Webhooks1763943200000,
+  Expectations1763943300000,
+  Retention1763943400000,
 ];

@@ -4,11 +4,16 @@ import { FastifyAdapter, NestFastifyApplication } from '@nestjs/platform-fastify
 import { Logger as PinoNestLogger, LoggerModule } from 'nestjs-pino';
 import { Logger } from 'pino';
 import { ApiModule, configureApi, fastifyOptions } from './api/api.module.js';
+import { parseWebhookFilter } from './api/dto/webhook-filter.js';
 import { HealthModule } from './api/operations/health.module.js';
 import { CONFIG, Config } from './config/config.js';
 import { Role } from './config/environment.js';
+import { ExpectationsModule } from './expectations/expectations.module.js';
+import { RULES, toRules } from './expectations/rule.js';
+import { NotifierModule } from './feed/notifier.module.js';
 import { PollingModule } from './polling/polling.module.js';
 import { SourceRuntimesModule } from './polling/source-runtimes.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { Database } from './storage/database.js';
 
 export interface AppOptions {
@@ -29,8 +34,9 @@ class CoreModule {
       providers: [
         { provide: CONFIG, useValue: config },
         { provide: Database, useValue: database },
+        { provide: RULES, useFactory: () => toRules(config.expectations, parseWebhookFilter) },
       ],
-      exports: [CONFIG, Database],
+      exports: [CONFIG, Database, RULES],
     };
   }
 }
@@ -48,7 +54,8 @@ export class AppModule {
         HealthModule,
         SourceRuntimesModule,
         ...(roles.includes('api') ? [ApiModule] : []),
-        ...(roles.includes('poller') ? [PollingModule] : []),
+        ...(roles.includes('notifier') ? [NotifierModule.forRoot(parseWebhookFilter)] : []),
+        ...(roles.includes('poller') ? [PollingModule, ExpectationsModule, RetentionModule] : []),
       ],
     };
   }

@@ -1,4 +1,4 @@
-import { Config, SourceConfig } from './config.js';
+import { Config, EndpointConfig, SourceConfig } from './config.js';
 
 const SECRET = '***';
 
@@ -14,12 +14,23 @@ export function configSummary(config: Config): object {
       ...config.database,
       url: config.database.url === null ? null : hidePassword(config.database.url),
     },
+    webhooks: { ...config.webhooks, endpoints: config.webhooks.endpoints.map(endpointSummary) },
     sources: config.sources.map(sourceSummary),
   };
 }
 
+/** An address may be a secret too: Slack's is. */
+function endpointSummary(endpoint: EndpointConfig): object {
+  return { ...endpoint, url: SECRET, secret: SECRET, options: hideLeaves(endpoint.options) };
+}
+
 function sourceSummary(source: SourceConfig): object {
-  return { ...source, auth: hideLeaves(source.auth) };
+  const { manifest, ...rest } = source;
+  return {
+    ...rest,
+    ...(manifest === undefined ? {} : { manifest: `${manifest.name}/${manifest.version}` }),
+    auth: hideLeaves(source.auth),
+  };
 }
 
 function hideLeaves(value: unknown): unknown {

@@ -2,6 +2,7 @@ import { Connector } from '../connectors/connector.js';
 import { redactPathFault } from '../connectors/shared/redaction.js';
 import { pollDurations } from './config.schema.js';
 import { nearest, valueAt } from './schema-faults.js';
+import { EndpointReader, endpointFaults } from './webhook-endpoint.schema.js';
 import { Path, PathFault } from './yaml-file.js';
 
 /**
@@ -9,12 +10,16 @@ import { Path, PathFault } from './yaml-file.js';
  * key keeps the whole from being accepted; what is not readable is the schema's business.
  */
 
-/** Two sources with one key, two tokens with one name or one value. The second is the fault. */
+const ENDPOINTS: Path = ['webhooks', 'endpoints'];
+
+/** Two sources with one key, two tokens or endpoints with one name or one secret. The second is the fault. */
 export function repetitionFaults(file: unknown): PathFault[] {
   return [
     ...repeated(file, ['sources'], 'key', 'another source has this key'),
     ...repeated(file, ['server', 'tokens'], 'name', 'another token has this name'),
     ...repeated(file, ['server', 'tokens'], 'value', 'another token has this value'),
+    ...repeated(file, ENDPOINTS, 'name', 'another endpoint has this name'),
+    ...repeated(file, ENDPOINTS, 'secret', 'another endpoint has this secret'),
   ];
 }
 
@@ -32,9 +37,7 @@ function repeated(file: unknown, list: Path, name: string, message: string): Pat
 
 /** A token limited to a source that the file does not name would see nothing of it, silently. */
 export function tokenSourceFaults(file: unknown): PathFault[] {
-  const keys = listAt(file, ['sources'])
-    .map((source) => valueAt(source, ['key']))
-    .filter((key) => typeof key === 'string');
+  const keys = sourceKeys(file);
   return listAt(file, ['server', 'tokens']).flatMap((token, index) =>
     listAt(token, ['sources']).flatMap((key, place): PathFault[] =>
       typeof key !== 'string' || keys.includes(key)
@@ -48,6 +51,22 @@ export function tokenSourceFaults(file: unknown): PathFault[] {
           ],
     ),
   );
+}
+
+/** What binds the keys of each webhook endpoint together. */
+export function webhookFaults(file: unknown, { readFilter, addressFault }: EndpointReader): PathFault[] {
+  const sources = sourceKeys(file);
+  const allowPrivate = valueAt(file, ['webhooks', 'allowPrivateAddresses']) === true;
+  return listAt(file, ENDPOINTS).flatMap((endpoint, index) => {
+    const path = [...ENDPOINTS, index];
+    return [
+      ...endpointFaults(endpoint, {
+        ...{ path, readFilter, sources, wantsSecret: true },
+        addressFault: (url) => addressFault(url, allowPrivate),
+      }),
+      ...unusableName(file, [...path, 'options', 'labels']),
+    ];
+  });
 }
 
 /** What the mappings of an identity provider say. */
@@ -118,6 +137,13 @@ function redactFaults(source: unknown, { identityPaths }: Connector): PathFault[
     const message = typeof path === 'string' ? redactPathFault(path, identityPaths) : null;
     return message === null ? [] : [{ path: ['redact', index], at: 'value', message }];
   });
+}
+
+/** Keys of the sources that the file has. */
+export function sourceKeys(file: unknown): string[] {
+  return listAt(file, ['sources'])
+    .map((source) => valueAt(source, ['key']))
+    .filter((key) => typeof key === 'string');
 }
 
 function listAt(value: unknown, path: Path): unknown[] {

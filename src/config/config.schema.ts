@@ -1,33 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { Connector } from '../connectors/connector.js';
-import { parseDuration } from '../domain/duration.js';
+import { HTTP_PLATFORM } from '../connectors/http/http.values.js';
 import { JOB_STATES } from '../domain/job-state.js';
 import { READ_SCOPES, SCOPES } from './config.js';
+import { DURATION_HINT, duration, text } from './schema-words.js';
 import { isLoopback } from './server-access.js';
+import { webhookEndpoint } from './webhook-endpoint.schema.js';
 
 /** Shape, defaults and bounds of every key. What binds several keys together is in `config.rules.ts`. */
-
-const DURATION_HINT = 'expected a duration such as 30s, 10m, 1h, 7d or PT30S';
-
-function duration(min: string, max: string) {
-  return z.string({ error: DURATION_HINT }).transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms === null) context.addIssue(DURATION_HINT);
-    else if (ms < parseDuration(min)! || ms > parseDuration(max)!)
-      context.addIssue(`must be between ${min} and ${max}`);
-    return ms ?? z.NEVER;
-  });
-}
-
-/** Text that PostgreSQL, a header and a terminal can carry. */
-export function text(max: number) {
-  return z
-    .string()
-    .min(1)
-    .max(max)
-    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must not contain control characters');
-}
 
 /** A key of the contract whose feature is still to come: refused, never silently ignored. */
 function notYet() {
@@ -158,10 +139,14 @@ export const fileSchema = z.strictObject({
   database: database.prefault({}),
   retention: retention.prefault({}),
   webhooks: z
-    .strictObject({ allowPrivateAddresses: z.boolean().default(false), endpoints: notYet() })
+    .strictObject({
+      allowPrivateAddresses: z.boolean().default(false),
+      endpoints: z.array(webhookEndpoint).default([]),
+    })
     .prefault({}),
   metrics: z.strictObject({ maxTypes: z.int().min(1).max(10_000).default(200) }).prefault({}),
-  alerts: notYet(),
+  // each by its kind, in expectation.schema.ts
+  alerts: z.array(z.unknown()).default([]),
   sources: z.array(z.unknown()).default([]),
 });
 
@@ -194,6 +179,14 @@ const statusRule = z.strictObject({
   reason: text(200).nullable().default(null),
 });
 
+/** A file, or the name of a manifest that comes with Rollcall. */
+function manifestOf(connector: Connector | undefined) {
+  const name = z.string().min(1).max(1_000).optional();
+  return connector === undefined || connector.platform === HTTP_PLATFORM
+    ? name
+    : name.refine((value) => value === undefined, 'is for the platform http');
+}
+
 /** What a source of this platform may say. For an unknown platform everything but `auth` and `options` is still checked. */
 export function sourceSchema(connector: Connector | undefined) {
   return z.strictObject({
@@ -212,7 +205,7 @@ export function sourceSchema(connector: Connector | undefined) {
           : baseUrl.default(connector.defaultBaseUrl),
     auth: connector?.auth ?? z.unknown().optional(),
     options: connector?.options.prefault({}) ?? z.unknown().optional(),
-    manifest: notYet(),
+    manifest: manifestOf(connector),
     enabled: z.boolean().default(true),
     label: text(200).optional(),
     labels: z

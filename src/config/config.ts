@@ -1,4 +1,8 @@
+import { EventType } from '../domain/event-type.js';
+import { JsonObject } from '../domain/job.js';
+import { ManifestInput } from '../connectors/http/manifest.schema.js';
 import { StatusRule } from '../domain/status-map.js';
+import { WebhookFilter, WebhookFormat } from '../domain/webhook.js';
 
 /** Nest's injection token for {@link Config}. */
 export const CONFIG = Symbol('CONFIG');
@@ -10,8 +14,10 @@ export interface Config {
   server: ServerConfig;
   database: DatabaseConfig;
   retention: { jobsMs: number; payloadsMs: number; eventsMs: number; auditMs: number };
-  webhooks: { allowPrivateAddresses: boolean };
+  webhooks: { allowPrivateAddresses: boolean; endpoints: EndpointConfig[] };
   metrics: { maxTypes: number };
+  /** `alerts` of the file. */
+  expectations: Expectation[];
   sources: SourceConfig[];
 }
 
@@ -91,10 +97,30 @@ export interface DatabaseConfig {
   migrate: 'auto' | 'off';
 }
 
+/** A webhook endpoint that the file declares. */
+export interface EndpointConfig {
+  name: string;
+  url: string;
+  /** Null: a vendor's format, whose receivers check no signature. */
+  secret: string | null;
+  /** Null: every type but `job.changed`. */
+  types: EventType[] | null;
+  /** Empty: every job. */
+  filter: WebhookFilter;
+  format: WebhookFormat;
+  /** Checked by the format's own schema, defaults applied. Holds secrets. */
+  options: JsonObject;
+  includeBackfill: boolean;
+  resolveAfterMs: number;
+  enabled: boolean;
+}
+
 export interface SourceConfig {
   key: string;
   platform: string;
   baseUrl: string;
+  /** How the platform is read, where it is declared (`http`); absent where a connector of Rollcall's reads it. */
+  manifest?: ManifestInput;
   /** Checked by the connector's own schema. Secrets live here and nowhere else. */
   auth: unknown;
   /** Checked by the connector's own schema, defaults applied. */
@@ -124,3 +150,43 @@ export interface PollConfig {
   /** How far back a first read goes; null for everything. */
   historyMs: number | null;
 }
+
+/** What is expected of the jobs that `match` names (docs/expectations.md). Durations are milliseconds. */
+export type Expectation = {
+  name: string;
+  /** Parameters of a list, read by its own rules; empty: every job. */
+  match: WebhookFilter;
+} & ExpectationTerms;
+
+export type ExpectationTerms =
+  /** A job runs no longer than `maxMs`, or than so many times the p95 of its type's recent succeeded runs, when there are enough of them. */
+  | { kind: 'duration'; maxMs: number | null; beyondP95: number | null; minimumRuns: number }
+  /** A running job's progress and updates move within this time. */
+  | { kind: 'stuck'; afterMs: number }
+  /** A job starts within this time of its planned start, or of its creation when none is planned. */
+  | { kind: 'start'; withinMs: number }
+  /** A run starts within `everyMs` of the one before, or at each time of `cron`; one of the two is given. */
+  | {
+      kind: 'cadence';
+      everyMs: number | null;
+      cron: string | null;
+      timeZone: string;
+      toleranceMs: number;
+    }
+  /** No more than `max` jobs are queued for longer than `forMs`; the queue does not grow by `growsBy` all through `growsForMs`. */
+  | { kind: 'queue'; max: number | null; forMs: number; growsForMs: number | null; growsBy: number }
+  /** Of the runs that ended within the window, as long as there are enough of them, this part succeeded. */
+  | { kind: 'success-rate'; below: number; windowMs: number; minimumRuns: number }
+  /** Runs start and last as those of the same source and type did before. */
+  | { kind: 'learned'; minimumRuns: number; timeZone: string };
+
+export const EXPECTATION_KINDS = [
+  'duration',
+  'stuck',
+  'start',
+  'cadence',
+  'queue',
+  'success-rate',
+  'learned',
+] as const satisfies readonly ExpectationTerms['kind'][];
+export type ExpectationKind = (typeof EXPECTATION_KINDS)[number];

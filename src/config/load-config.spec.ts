@@ -5,6 +5,7 @@ import { ConfigError } from '../domain/errors.js';
 import { Config } from './config.js';
 import { configSummary } from './config-summary.js';
 import { loadConfig, parseConfig } from './load-config.js';
+import { FilterReader } from './webhook-endpoint.schema.js';
 
 const TESTDATA = join(__dirname, 'testdata');
 const SECRETS = {
@@ -13,6 +14,8 @@ const SECRETS = {
   EP_SECRET: 'ep: "secret" hunter2\n- injected: true',
   NUMERIC_SECRET: '0123456789',
   DATABASE_URL: 'postgres://rollcall:hunter2@db.example.com/rollcall',
+  WEBHOOK_SECRET: `whsec_${Buffer.from('webhook hunter2 webhook hunter2').toString('base64')}`,
+  ROUTING_KEY: 'hunter2hunter2hunter2hunter20000',
 };
 const ENV = {
   ...SECRETS,
@@ -34,8 +37,26 @@ function readFile(path: string): string {
   return text;
 }
 
+/** Stands in for the API's, which this folder does not know: see test/webhooks-config.spec.ts. */
+const readFilter: FilterReader = (value) => {
+  const isObject = typeof value === 'object' && value !== null;
+  const members = isObject ? Object.entries(value) : [...new URLSearchParams(String(value))];
+  const filter = Object.fromEntries(members.map(([name, values]) => [name, [values].flat().map(String)]));
+  const faults = Object.keys(filter)
+    .filter((name) => !['state', 'source', 'minDuration'].includes(name))
+    .map((name) => ({ path: isObject ? [name] : [], at: 'key' as const, message: 'is unknown' }));
+  return { filter, sources: members.filter(([name]) => name === 'source').map(([, key]) => key), faults };
+};
+
+const addressFault = (url: string, allowPrivate: boolean) =>
+  url.startsWith('http:') && !allowPrivate ? 'must be https' : null;
+
 function parse(text: string, env: Record<string, string> = ENV): Config {
-  return parseConfig(text, 'rollcall.yaml', env, readFile, { cwd: '/etc/rollcall' });
+  return parseConfig(text, 'rollcall.yaml', env, readFile, {
+    cwd: '/etc/rollcall',
+    readFilter,
+    addressFault,
+  });
 }
 
 function faultsOf(text: string, env?: Record<string, string>): string[] {
@@ -91,6 +112,15 @@ describe('bad configurations name every fault', () => {
   });
 });
 
+test('a filter that nobody can read is never taken for none', () => {
+  const text =
+    'webhooks: { endpoints: [{ name: a, url: "https://a", secret: "${SECRET}", filter: state=failed }] }';
+  const env = { SECRET: SECRETS.WEBHOOK_SECRET };
+  const parseWith = (over: object) => () => parseConfig(text, 'rollcall.yaml', env, readFile, over);
+  expect(parseWith({ addressFault })).toThrow('nobody said how to read the filter');
+  expect(parseWith({ readFilter })).toThrow('nobody said how to judge the address');
+});
+
 describe('references', () => {
   const label = (value: string, env: Record<string, string> = {}) =>
     parse(
@@ -126,19 +156,18 @@ describe('references', () => {
 });
 
 describe('where the configuration comes from', () => {
-  test('no file at all names every place', () => {
-    expect(() => loadConfig({ env: {}, cwd: '/nowhere' })).toThrow(
+  test('no file at all names every place', async () => {
+    await expect(loadConfig({ env: {}, cwd: '/nowhere' })).rejects.toThrow(
       /--config \(not given\), ROLLCALL_CONFIG \(not set\) and \/nowhere\/rollcall\.yaml \(not there\)/,
     );
   });
 
-  test('a named file that is missing is an error of its own', () => {
-    expect(() => loadConfig({ env: { ROLLCALL_CONFIG: 'typo.yaml' }, cwd: '/nowhere' })).toThrow(
+  test('a named file that is missing is an error of its own', async () => {
+    await expect(loadConfig({ env: { ROLLCALL_CONFIG: 'typo.yaml' }, cwd: '/nowhere' })).rejects.toThrow(
       'typo.yaml: no such file (looked at /nowhere/typo.yaml)',
     );
-    expect(() => loadConfig({ file: 'a.yaml', env: { ROLLCALL_CONFIG: 'b.yaml' }, cwd: '/nowhere' })).toThrow(
-      'a.yaml: no such',
-    );
+    const both = { file: 'a.yaml', env: { ROLLCALL_CONFIG: 'b.yaml' }, cwd: '/nowhere' };
+    await expect(loadConfig(both)).rejects.toThrow('a.yaml: no such');
   });
 
   test('ROLLCALL_HOST and ROLLCALL_PORT win over the file, DATABASE_URL does not', () => {

@@ -2,20 +2,35 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import { Connector } from '../connectors/connector.js';
-import { CONNECTORS } from '../connectors/index.js';
+import { CONNECTORS, PLATFORMS } from '../connectors/index.js';
+import { ManifestInput } from '../connectors/http/manifest.schema.js';
 import { ConfigError, ConfigFault } from '../domain/errors.js';
-import { Config, DeclaredToken, OidcConfig, SourceConfig } from './config.js';
-import { oidcFaults, repetitionFaults, sourceFaults, tokenSourceFaults } from './config.rules.js';
+import { PAGERDUTY_URL } from '../domain/webhook.js';
+import { Config, DeclaredToken, Expectation, EndpointConfig, OidcConfig, SourceConfig } from './config.js';
+import {
+  oidcFaults,
+  repetitionFaults,
+  sourceFaults,
+  sourceKeys,
+  tokenSourceFaults,
+  webhookFaults,
+} from './config.rules.js';
 import { fileSchema, FileValues, sourceSchema, SourceValues } from './config.schema.js';
+import { checkExpectations } from './expectation.schema.js';
 import { checkEnvironment, Environment, EnvironmentVariables, variable } from './environment.js';
 import { check, nearest, SchemaFault, valueAt } from './schema-faults.js';
-import { Path, YamlFile } from './yaml-file.js';
+import { EndpointReader, EndpointValues, FilterReader, FORMAT_OPTIONS } from './webhook-endpoint.schema.js';
+import { ManifestFiles } from './manifest-file.js';
+import { pathText } from './path-text.js';
+import { YamlFile } from './yaml-file.js';
 
 export interface LoadOptions {
   /** `--config`. */
   file?: string | undefined;
   env: EnvironmentVariables;
   cwd: string;
+  /** Gives what reads filters and addresses; asked only for a file that has some, because it takes its time to load. */
+  endpointReader?: () => Promise<EndpointReader>;
 }
 
 const DEFAULT_FILE = 'rollcall.yaml';
@@ -35,13 +50,15 @@ export function locateConfig({ file, env, cwd }: LoadOptions): string | null {
  * Reads, resolves and checks the configuration.
  * @throws ConfigError with every fault of the file and of the environment, or naming every place that was looked at
  */
-export function loadConfig(options: LoadOptions): Config {
+export async function loadConfig(options: LoadOptions): Promise<Config> {
   const name = locateConfig(options);
   if (name === null) throw notFound(options);
   const file = resolve(options.cwd, name);
   const readFile = (path: string) =>
     readFileSync(isAbsolute(path) ? path : resolve(dirname(file), path), 'utf8');
-  return parseConfig(readNamed(file, name), name, options.env, readFile, { cwd: options.cwd });
+  const text = readNamed(file, name);
+  const reader = /endpoints|alerts/.test(text) ? await options.endpointReader?.() : undefined;
+  return parseConfig(text, name, options.env, readFile, { cwd: options.cwd, ...reader });
 }
 
 function notFound({ cwd }: LoadOptions): ConfigError {
@@ -68,14 +85,26 @@ function configError(file: string, message: string): ConfigError {
   return new ConfigError([{ file, line: null, column: null, path: '', message }]);
 }
 
-export interface ParseOptions {
+export interface ParseOptions extends Partial<EndpointReader> {
   /** Where relative paths of the environment begin. */
   cwd?: string;
   connectors?: readonly Connector[];
 }
 
+type Readers = EndpointReader & { manifests: ManifestFiles };
+
+/** Whoever parses a file that has a filter or an endpoint says how to read it. */
+const CANNOT_READ: EndpointReader = {
+  readFilter: () => {
+    throw new Error('nobody said how to read the filter of a webhook endpoint');
+  },
+  addressFault: () => {
+    throw new Error('nobody said how to judge the address of a webhook endpoint');
+  },
+};
+
 /**
- * The configuration that a text says. Reads nothing but what `${file:…}` names.
+ * The configuration that a text says. Reads nothing but what `${file:…}` names, and the manifests of its sources.
  * @param file its name in faults
  * @throws ConfigError with every fault at once
  */
@@ -84,11 +113,12 @@ export function parseConfig(
   file: string,
   env: EnvironmentVariables,
   readFile: (path: string) => string,
-  { cwd = process.cwd(), connectors = CONNECTORS }: ParseOptions = {},
+  { cwd = process.cwd(), connectors = CONNECTORS, ...reader }: ParseOptions = {},
 ): Config {
   const { environment, faults: environmentFaults } = checkEnvironment(env, cwd);
   const yaml = new YamlFile(text, { env, readFile });
-  const checked = checkFile(yaml, connectors);
+  const readers = { ...CANNOT_READ, ...reader, manifests: new ManifestFiles(readFile) };
+  const checked = checkFile(yaml, connectors, readers);
   const placed = [
     ...yaml.broken,
     ...yaml.faults,
@@ -98,14 +128,19 @@ export function parseConfig(
     .filter((fault) => fault !== null)
     .sort((a, b) => a.line - b.line || a.column - b.column)
     .map(({ path, ...fault }) => ({ file, ...fault, path: pathText(path) }));
-  if (faults.length + environmentFaults.length > 0)
-    throw new ConfigError(unique([...faults, ...environmentFaults]));
-  return toConfig(checked!, resolve(cwd, file), environment);
+  const all = unique([...faults, ...readers.manifests.faults, ...environmentFaults]);
+  if (all.length > 0) throw new ConfigError(all);
+  return toConfig(checked!, resolve(cwd, file), environment, readers.readFilter);
 }
 
 interface Checked {
   file: FileValues | null;
-  sources: { values: SourceValues | null; connector: Connector | undefined }[];
+  sources: {
+    values: SourceValues | null;
+    connector: Connector | undefined;
+    manifest: ManifestInput | undefined;
+  }[];
+  expectations: Expectation[];
   faults: SchemaFault[];
 }
 
@@ -113,55 +148,81 @@ interface Checked {
  * Checks until no value that came from a reference wants to be of another type.
  * @returns null when the file cannot be read as values at all
  */
-function checkFile(yaml: YamlFile, connectors: readonly Connector[]): Checked | null {
+function checkFile(yaml: YamlFile, connectors: readonly Connector[], readers: Readers): Checked | null {
   for (;;) {
     const value = yaml.value();
     if (yaml.broken.length > 0) return null;
-    const checked = checkValues(value, connectors);
+    const checked = checkValues(value, connectors, readers);
     const retyped = checked.faults.filter(({ path, mistyped }) => mistyped === true && yaml.retype(path));
     if (retyped.length === 0) return checked;
   }
 }
 
-function checkValues(value: unknown, connectors: readonly Connector[]): Checked {
+function checkValues(value: unknown, connectors: readonly Connector[], readers: Readers): Checked {
   const file = check(fileSchema, value);
   const list = valueAt(value, ['sources']);
   const sources = (Array.isArray(list) ? list : []).map((source, index) =>
-    checkSource(source, index, connectors),
+    checkSource(source, index, connectors, readers.manifests),
   );
-  const rules = [...repetitionFaults(value), ...tokenSourceFaults(value), ...oidcFaults(value)];
+  const rules = [
+    ...repetitionFaults(value),
+    ...tokenSourceFaults(value),
+    ...oidcFaults(value),
+    ...webhookFaults(value, readers),
+  ];
+  const { expectations, faults: alertFaults } = checkExpectations(
+    value,
+    sourceKeys(value),
+    readers.readFilter,
+  );
   return {
     file: file.data,
     sources,
-    faults: [...file.faults, ...sources.flatMap(({ faults }) => faults), ...rules],
+    expectations,
+    faults: [...file.faults, ...alertFaults, ...sources.flatMap(({ faults }) => faults), ...rules],
   };
 }
 
-function checkSource(source: unknown, index: number, connectors: readonly Connector[]) {
+function checkSource(
+  source: unknown,
+  index: number,
+  connectors: readonly Connector[],
+  manifests: ManifestFiles,
+) {
   const above = ['sources', index];
   const platform = valueAt(source, ['platform']);
-  const connector = connectors.find((candidate) => candidate.platform === platform);
+  const { connector, manifest, fault } = manifests.connectorOf(source, connectors);
   const { data, faults } = check(sourceSchema(connector), source, above);
   const platformFaults: SchemaFault[] =
-    typeof platform === 'string' && connector === undefined
+    typeof platform === 'string' && !isKnown(platform, connectors)
       ? [{ path: [...above, 'platform'], at: 'value', message: unknownPlatform(platform, connectors) }]
       : [];
   const rules = sourceFaults(source, connector).map((fault) => ({
     ...fault,
     path: [...above, ...fault.path],
   }));
-  return { values: data, connector, faults: [...faults, ...platformFaults, ...rules] };
+  const manifestFaults: SchemaFault[] =
+    fault === null ? [] : [{ path: [...above, 'manifest'], at: 'value', message: fault }];
+  const all = [...faults, ...platformFaults, ...manifestFaults, ...rules];
+  return { values: data, connector, manifest, faults: all };
+}
+
+function isKnown(platform: string, connectors: readonly Connector[]): boolean {
+  return PLATFORMS.includes(platform) || connectors.some((connector) => connector.platform === platform);
 }
 
 function unknownPlatform(platform: string, connectors: readonly Connector[]): string {
-  if (platform === 'http') return 'http is not available in this version of Rollcall';
-  return `unknown platform; ${nearest(
-    platform,
-    connectors.map((connector) => connector.platform),
-  )}`;
+  return `unknown platform; ${nearest(platform, [
+    ...new Set([...connectors.map((connector) => connector.platform), ...PLATFORMS]),
+  ])}`;
 }
 
-function toConfig({ file, sources }: Checked, path: string, environment: Environment): Config {
+function toConfig(
+  { file, sources, expectations }: Checked,
+  path: string,
+  environment: Environment,
+  readFilter: FilterReader,
+): Config {
   const { server, database, retention, webhooks, metrics } = file!;
   return {
     file: path,
@@ -199,9 +260,31 @@ function toConfig({ file, sources }: Checked, path: string, environment: Environ
       eventsMs: retention.events,
       auditMs: retention.audit,
     },
-    webhooks: { allowPrivateAddresses: webhooks.allowPrivateAddresses },
+    webhooks: {
+      allowPrivateAddresses: webhooks.allowPrivateAddresses,
+      endpoints: webhooks.endpoints.map((endpoint) => toEndpoint(endpoint, readFilter)),
+    },
     metrics,
-    sources: sources.map(({ values, connector }) => toSource(values!, connector!)),
+    expectations,
+    sources: sources.map(({ values, connector, manifest }) => toSource(values!, connector!, manifest)),
+  };
+}
+
+/** @param values without faults */
+function toEndpoint(values: EndpointValues, readFilter: FilterReader): EndpointConfig {
+  const { name, url, secret, types, filter, format, options, includeBackfill, resolveAfter, enabled } =
+    values;
+  return {
+    name,
+    url: url ?? PAGERDUTY_URL,
+    secret: secret ?? null,
+    types: types ?? null,
+    filter: filter === undefined ? {} : readFilter(filter).filter!,
+    format,
+    options: FORMAT_OPTIONS[format].parse(options ?? {}),
+    includeBackfill,
+    resolveAfterMs: resolveAfter,
+    enabled,
   };
 }
 
@@ -218,12 +301,17 @@ function toOidc(values: FileValues['server']['oidc']): OidcConfig | null {
 
 const FIVE_MINUTES_MS = 300_000;
 
-function toSource(values: SourceValues, connector: Connector): SourceConfig {
+function toSource(
+  values: SourceValues,
+  connector: Connector,
+  manifest: ManifestInput | undefined,
+): SourceConfig {
   const { poll } = values;
   return {
     key: values.key,
     platform: values.platform,
     baseUrl: values.baseUrl,
+    ...(manifest === undefined ? {} : { manifest }),
     auth: values.auth,
     options: values.options,
     enabled: values.enabled,
@@ -244,15 +332,6 @@ function toSource(values: SourceValues, connector: Connector): SourceConfig {
     statusOverrides: values.statusOverrides,
     redact: values.redact,
   };
-}
-
-/** `sources[0].poll.every`; a name with other characters stands in brackets, quoted. */
-function pathText(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    if (!/^[\w-]+$/.test(step)) return `${text}[${JSON.stringify(step)}]`;
-    return text === '' ? step : `${text}.${step}`;
-  }, '');
 }
 
 function unique(faults: readonly ConfigFault[]): ConfigFault[] {

@@ -49,7 +49,8 @@ export class YamlFile {
 
   constructor(
     text: string,
-    private readonly sources: ReferenceSources,
+    /** Null: the file takes no references, and `${` is text. */
+    private readonly sources: ReferenceSources | null,
   ) {
     this.document = parseDocument(text, {
       lineCounter: this.lines,
@@ -154,7 +155,7 @@ export class YamlFile {
   }
 
   private resolve(node: Scalar, path: Path): void {
-    if (typeof node.value !== 'string' || !node.value.includes('${')) return;
+    if (this.sources === null || typeof node.value !== 'string' || !node.value.includes('${')) return;
     const { text, faults } = resolveReferences(node.value, this.sources);
     for (const message of faults) this.add('faults', node, path, message);
     if (faults.length > 0) this.unresolved.add(node);

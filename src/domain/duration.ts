@@ -19,3 +19,19 @@ export function parseDuration(text: string): number | null {
 function finite(ms: number): number | null {
   return Number.isSafeInteger(Math.round(ms)) && ms >= 0 ? Math.round(ms) : null;
 }
+
+/** `1h 02m`, `3m 07s`, `12s`, `250ms`: the two greatest units. */
+export function durationText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = Math.floor(ms / 1000);
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (days > 0) return `${days}d ${two(hours)}h`;
+  if (hours > 0) return `${hours}h ${two(minutes)}m`;
+  if (minutes > 0) return `${minutes}m ${two(seconds % 60)}s`;
+  return `${seconds}s`;
+}

@@ -123,6 +123,23 @@ function quote(text: string): string {
   return JSON.stringify(text.length > 64 ? `${text.slice(0, 64)}…` : text);
 }
 
+/** Local time less UTC at an instant, milliseconds. @param zone one that {@link isTimeZone} */
+export function offsetOf(zone: string, at: Instant): number {
+  const quarter = Math.floor(at / QUARTER_MS);
+  const key = `${zone} ${quarter}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
+  const offset = IANAZone.create(zone).offset(at) * 60_000;
+  if (offsets.size >= MOST_OFFSETS) offsets.clear();
+  offsets.set(key, offset);
+  return offset;
+}
+
+/** Clocks are moved at a quarter of an hour; asking for one is dear. */
+const QUARTER_MS = 900_000;
+const MOST_OFFSETS = 20_000;
+const offsets = new Map<string, number>();
+
 export function isTimeZone(zone: string): boolean {
   return IANAZone.isValidZone(zone);
 }

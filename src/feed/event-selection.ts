@@ -38,7 +38,7 @@ export function eventSelection({ types, to, filter, sources }: EventQuestion): E
     key: JSON.stringify([sorted(visible), sorted(types), sorted(to), canonicalFilter(filter)]),
     narrowing: { sources: visible ?? undefined, types, to, jobs: filter.id },
     selects: (event, now) =>
-      (seen === null || seen.has(event.source)) &&
+      (seen === null || (event.source !== null && seen.has(event.source))) &&
       (wantedTypes === undefined || wantedTypes.has(event.type)) &&
       (wantedStates === undefined || wantedStates.has(event.to)) &&
       (wantedJobs === undefined || wantedJobs.has(event.jobId)) &&

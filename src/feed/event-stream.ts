@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { EventSelection } from './event-selection.js';
-import { FeedEvent } from './feed-event.js';
+import { EventText } from './event-text.js';
 import { TailReader } from './feed-tail.js';
 
 /** Bytes that may wait for a reader; who lets more pile up is disconnected, and goes on from where it was. */
@@ -9,18 +9,6 @@ const MAX_WAITING = 1_024 * 1_024;
 const BUSY_FROM = 64 * 1_024;
 /** How long a reader of the past may take for what it was given, milliseconds. */
 const LONGEST_MS = 60_000;
-
-const texts = new WeakMap<readonly FeedEvent[], Buffer>();
-
-/** Server-Sent Events. Many readers are given the same array, and so the same bytes. */
-function textOf(events: readonly FeedEvent[]): Buffer {
-  const known = texts.get(events);
-  if (known) return known;
-  const text = events.map(({ id, type, json }) => `id: ${id}\nevent: ${type}\ndata: ${json}\n\n`);
-  const made = Buffer.from(text.join(''));
-  texts.set(events, made);
-  return made;
-}
 
 /** One reader's answer: a body without an end, of which no more waits than it may. */
 export class EventStream implements TailReader {
@@ -45,15 +33,12 @@ export class EventStream implements TailReader {
     return this.body.readableLength >= BUSY_FROM && !this.isOver;
   }
 
-  take(events: readonly FeedEvent[], through: number): void {
-    const known = this.position;
-    this.position = Math.max(known, through);
-    const first = events[0];
-    if (first === undefined || this.isOver) return;
-    const unknown = first.position > known ? events : events.filter(({ position }) => position > known);
-    if (unknown.length === 0) return;
+  take(text: EventText, through: number): void {
+    const unknown = text.after(this.position);
+    this.position = Math.max(this.position, through);
+    if (unknown === null || this.isOver) return;
     if (this.body.readableLength > MAX_WAITING) this.cut();
-    else this.body.push(textOf(unknown));
+    else this.body.push(unknown);
   }
 
   /**

@@ -11,7 +11,8 @@ export interface FeedEvent {
   /** Its cursor. */
   id: string;
   type: EventType;
-  source: string;
+  /** Null: of the installation itself. */
+  source: string | null;
   jobId: string | null;
   /** The state that its job came to; null for events of a source. */
   to: string | null;
@@ -23,8 +24,9 @@ export interface FeedEvent {
 
 export function feedEvent(row: StoredEvent, codec: EventCursorCodec): FeedEvent {
   const id = codec.encode(row.position);
+  if (row.type === 'alert.firing' || row.type === 'alert.resolved') return alertEvent(row, id);
   const isOfJob = row.jobId !== null;
-  const { health, previousHealth, reason } = row.body;
+  const { health, previousHealth, webhook, reason } = row.body;
   const shown = {
     id,
     type: row.type,
@@ -36,7 +38,7 @@ export function feedEvent(row: StoredEvent, codec: EventCursorCodec): FeedEvent 
     to: row.to,
     backfill: row.backfill,
     changed: row.changed,
-    ...(isOfJob ? {} : { health, previousHealth, reason }),
+    ...(isOfJob ? {} : row.source === null ? { webhook, reason } : { health, previousHealth, reason }),
   };
   return {
     position: row.position,
@@ -46,6 +48,32 @@ export function feedEvent(row: StoredEvent, codec: EventCursorCodec): FeedEvent 
     jobId: row.jobId,
     to: row.to,
     subject: isOfJob ? row.body : { source: row.source, platform: row.platform, labels: row.labels },
+    json: JSON.stringify(shown),
+  };
+}
+
+/** An event of an expectation: of a job, or of what a source's jobs do together. It changed nothing, and so counts in no sequence. */
+function alertEvent(row: StoredEvent, id: string): FeedEvent {
+  const { type, source, jobId, platform, labels } = row;
+  const job = row.body['job'] as Record<string, unknown> | null;
+  const { name, kind, since, value, limit, ...rest } = row.body['alert'] as Record<string, unknown>;
+  const { type: jobType, message } = rest;
+  const shown = {
+    id,
+    type,
+    at: isoFromPg(row.at),
+    source,
+    sequence: null,
+    job: job === null ? null : inOrder(job),
+    from: null,
+    to: null,
+    backfill: false,
+    changed: [],
+    alert: { name, kind, since, value, limit, type: jobType, message },
+  };
+  return {
+    ...{ position: row.position, id, type, source, jobId, to: null },
+    subject: job ?? { source, platform, labels, type: jobType },
     json: JSON.stringify(shown),
   };
 }

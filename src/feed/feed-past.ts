@@ -1,12 +1,19 @@
 import { EventCursors } from '../storage/event-cursor.js';
 import { EventFeed, EventsGoneError } from '../storage/event.feed.js';
 import { EventSelection } from './event-selection.js';
+import { EventText } from './event-text.js';
 import { FeedEvent, feedEvent } from './feed-event.js';
 
 /** Positions of one block. Fewer than the tail keeps, so that who has read all whole blocks is near enough to join it. */
 export const BLOCK = 100;
-/** Blocks in memory: readers of the past mostly come together, after a break that was the same for all. */
-const KEPT = 32;
+/** Blocks whose events are in memory, for readers who ask something else and are at the same place. */
+const KEPT_BLOCKS = 32;
+/** Bytes of pages in memory: readers mostly come together, after a break that was the same for all, but do not stay together. */
+const KEPT_BYTES = 64 * 1_024 * 1_024;
+/** What a page takes beside its text and its name, bytes, about: a question that nothing answers has pages too. */
+const PAGE_BYTES = 512;
+/** So long, milliseconds: relative times of a question go by the moment in which its text was written. */
+const KEPT_MS = 60_000;
 /** Reads at a time: other requests need the database too. */
 const READS = 2;
 
@@ -14,8 +21,14 @@ interface Block {
   events: readonly FeedEvent[];
   /** The position after which everything was kept once the block had been read. */
   floor: number;
-  /** By the key of the question. */
-  selected: Map<string, readonly FeedEvent[]>;
+}
+
+/** A block as it is sent to whoever asks one question. */
+interface Page {
+  text: EventText;
+  floor: number;
+  writtenAt: number;
+  bytes: number;
 }
 
 /**
@@ -23,14 +36,23 @@ interface Block {
  * that are behind the tail: nothing is added there any more.
  */
 export class FeedPast {
+  /** In the order of their use, by their first position; pages by that and the key of the question. */
   private readonly blocks = new Map<number, Promise<Block>>();
+  private readonly pages = new Map<string, Page>();
+  private bytesKept = 0;
   private readonly waiting: (() => void)[] = [];
   private reading = 0;
 
   constructor(
     private readonly feed: EventFeed,
     private readonly cursors: EventCursors,
+    private readonly mostBytes = KEPT_BYTES,
   ) {}
+
+  /** Of pages, in memory. */
+  get bytes(): number {
+    return this.bytesKept;
+  }
 
   /** The last position of the block that a reader after this position is in. */
   endOf(position: number): number {
@@ -42,24 +64,57 @@ export class FeedPast {
    *
    * @throws EventsGoneError when events after the position were not there any more
    */
-  async read(position: number, { key, selects }: EventSelection, now: number): Promise<readonly FeedEvent[]> {
-    const block = await this.block(this.endOf(position) - BLOCK);
-    if (position < block.floor) throw new EventsGoneError();
-    const known = block.selected.get(key);
-    if (known) return known;
-    const selected = block.events.filter((event) => selects(event, now));
-    block.selected.set(key, selected);
-    return selected;
+  async read(position: number, selection: EventSelection, now: number): Promise<EventText> {
+    const from = this.endOf(position) - BLOCK;
+    const name = `${from} ${selection.key}`;
+    const page = this.known(name, now) ?? this.write(name, selection, await this.block(from), now);
+    if (position < page.floor) throw new EventsGoneError();
+    return page.text;
+  }
+
+  /** Lets go of everything that is old, so that nothing stays in memory when everybody has left the past. */
+  tidy(now: number): void {
+    for (const [name, { writtenAt }] of this.pages) if (writtenAt + KEPT_MS <= now) this.drop(name);
+    if (this.pages.size === 0) this.blocks.clear();
+  }
+
+  private known(name: string, now: number): Page | undefined {
+    const page = this.pages.get(name);
+    if (page === undefined || page.writtenAt + KEPT_MS <= now) return undefined;
+    // the one that was used last is the last to go
+    this.pages.delete(name);
+    this.pages.set(name, page);
+    return page;
+  }
+
+  private write(name: string, { selects }: EventSelection, { events, floor }: Block, now: number): Page {
+    // readers who waited for the same block
+    const known = this.known(name, now);
+    if (known !== undefined) return known;
+    this.drop(name);
+    const text = new EventText(events.filter((event) => selects(event, now)));
+    const page = { text, floor, writtenAt: now, bytes: PAGE_BYTES + name.length + text.byteLength };
+    this.pages.set(name, page);
+    this.bytesKept += page.bytes;
+    for (const oldest of this.pages.keys()) {
+      if (this.bytesKept <= this.mostBytes) break;
+      this.drop(oldest);
+    }
+    return page;
+  }
+
+  private drop(name: string): void {
+    this.bytesKept -= this.pages.get(name)?.bytes ?? 0;
+    this.pages.delete(name);
   }
 
   private block(from: number): Promise<Block> {
     const known = this.blocks.get(from);
-    // the one that was used last is the last to go
     this.blocks.delete(from);
     const block = known ?? this.load(from);
     this.blocks.set(from, block);
-    if (this.blocks.size > KEPT) this.blocks.delete(this.blocks.keys().next().value!);
-    block.catch(() => this.blocks.delete(from));
+    if (this.blocks.size > KEPT_BLOCKS) this.blocks.delete(this.blocks.keys().next().value!);
+    if (known === undefined) block.catch(() => this.blocks.delete(from));
     return block;
   }
 
@@ -71,7 +126,7 @@ export class FeedPast {
       const rows = await this.feed.between(from, from + BLOCK);
       // asked after the read: what is still kept by now was there to be read
       const floor = await this.feed.beginning();
-      return { events: rows.map((row) => feedEvent(row, codec)), floor, selected: new Map() };
+      return { events: rows.map((row) => feedEvent(row, codec)), floor };
     } finally {
       this.reading--;
       this.waiting.shift()?.();

@@ -4,8 +4,10 @@ import { ClientConfig } from 'pg';
 import { EventCursors } from '../storage/event-cursor.js';
 import { EventFeed, EventsGoneError } from '../storage/event.feed.js';
 import { EventSelection } from './event-selection.js';
+import { EventText } from './event-text.js';
 import { FeedEvent, feedEvent } from './feed-event.js';
 import { FeedListener } from './feed-listener.js';
+import { BLOCK } from './feed-past.js';
 
 /** Somebody who follows the feed. */
 export interface TailReader {
@@ -14,8 +16,8 @@ export interface TailReader {
   readonly position: number;
   /** It has not yet passed on what it was given. */
   readonly isBusy: boolean;
-  /** @param events that its question selects, in order; those at or before its position it knows already */
-  take(events: readonly FeedEvent[], through: number): void;
+  /** @param text of the events that its question selects; those at or before its position it knows already */
+  take(text: EventText, through: number): void;
   /** The feed cannot go on from where this reader is. */
   end(): void;
 }
@@ -30,7 +32,7 @@ interface Channel {
 const POLL_MS = 1_000;
 /** Events of one look. Few, so that no reader is given more at once than it can pass on. */
 const BATCH = 100;
-/** What stays in memory for readers that are only a little behind: events, and characters of their JSON. */
+/** What stays in memory for readers that are only a little behind: events, and characters of their JSON, though never less than a block. */
 const RECENT_EVENTS = 1_000;
 const RECENT_LENGTH = 512 * 1_024;
 /** So long everybody waits for more than a tenth of the readers, milliseconds. After that they are waited for no more. */
@@ -98,7 +100,7 @@ export class FeedTail {
       if (reader.position < this.recentFrom) return false;
       const missed = this.recent.filter(({ position }) => position > reader.position);
       reader.take(
-        missed.filter((event) => reader.selection.selects(event, now)),
+        new EventText(missed.filter((event) => reader.selection.selects(event, now))),
         this.position,
       );
     }
@@ -156,8 +158,8 @@ export class FeedTail {
     this.remember(events);
     this.position = through;
     for (const { selection, readers } of this.channels.values()) {
-      const selected = events.filter((event) => selection.selects(event, now));
-      for (const reader of readers) reader.take(selected, through);
+      const text = new EventText(events.filter((event) => selection.selects(event, now)));
+      for (const reader of readers) reader.take(text, through);
     }
     await this.pace();
     return through;
@@ -180,7 +182,9 @@ export class FeedTail {
     this.recent.push(...events);
     for (const { json } of events) this.recentLength += json.length;
     let count = 0;
-    for (; this.recent.length - count > RECENT_EVENTS || this.recentLength > RECENT_LENGTH; count++) {
+    const isTooMuch = (kept: number) =>
+      kept > RECENT_EVENTS || (kept > BLOCK && this.recentLength > RECENT_LENGTH);
+    for (; isTooMuch(this.recent.length - count); count++) {
       const oldest = this.recent[count]!;
       this.recentLength -= oldest.json.length;
       this.recentFrom = oldest.position;

@@ -31,7 +31,7 @@ const TIME_FIELDS: Record<RangeName, string> = {
 /**
  * A filter as a function over jobs in memory, true for exactly those that a list with this filter would show (storage/job.filter.ts is
  * the same in SQL; a test compares the two). Made once for each question, since events meet it again and again. `latest` chooses among
- * jobs and says nothing of one: it is not looked at.
+ * jobs and says nothing of one, and `overdue` is not known of a job as it was: they are not looked at.
  */
 export function jobMatcher(filter: JobFilter): JobMatcher {
   const tests: JobMatcher[] = [];

@@ -9,6 +9,7 @@ import { EventFeed, EventsGoneError } from '../storage/event.feed.js';
 import { validTokens } from '../storage/token.validity.js';
 import { EventQuestion, eventSelection } from './event-selection.js';
 import { EventStream } from './event-stream.js';
+import { EventText } from './event-text.js';
 import { feedEvent } from './feed-event.js';
 import { FeedPast } from './feed-past.js';
 import { FeedTail } from './feed-tail.js';
@@ -56,6 +57,7 @@ export class StreamService implements OnModuleDestroy {
       ...(directUrl === null ? {} : { connectionString: directUrl }),
     }));
     this.every(HEARTBEAT_MS, () => this.beat());
+    this.every(HEARTBEAT_MS, async () => this.past.tidy(Date.now()));
     this.every(CHECK_MS, () => this.endWithoutRight());
   }
 
@@ -140,10 +142,7 @@ export class StreamService implements OnModuleDestroy {
     const { events, through, now } = await this.feed.read(position, STRETCH, selection.narrowing);
     const codec = await this.cursors.codec();
     const written = events.map((row) => feedEvent(row, codec));
-    stream.take(
-      written.filter((event) => selection.selects(event, now)),
-      through,
-    );
+    stream.take(new EventText(written.filter((event) => selection.selects(event, now))), through);
   }
 
   private every(ms: number, work: () => Promise<void>): void {

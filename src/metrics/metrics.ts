@@ -39,7 +39,7 @@ export const METRICS = {
   ),
   jobsOverdue: gauge(
     'rollcall_jobs_overdue',
-    'Jobs that break an expectation, as of the last evaluation; absent while nothing evaluates expectations.',
+    'Jobs that break an expectation, as of the last evaluation; absent where no expectation speaks of the source.',
     ['source'],
   ),
   transitions: counter('rollcall_job_transitions_total', 'Changes of state; a discovery is none.', [
@@ -81,6 +81,11 @@ export const METRICS = {
     'rollcall_unmapped_statuses',
     'Distinct statuses of known jobs that no rule reads; at most 100 are counted.',
     ['source'],
+  ),
+  tableBytes: gauge(
+    'rollcall_database_table_bytes',
+    'What a table takes on disk, with its indexes and partitions; a minute old at most.',
+    ['table'],
   ),
 } as const satisfies Record<string, MetricDefinition>;
 

@@ -9,4 +9,8 @@ export const ADVISORY_LOCK = {
   migrate: 1,
   /** Held, shared, by every process that uses the embedded server (in its `postgres` database). */
   embeddedMember: 2,
+  /** Held, for a transaction, by the one process that evaluates an expectation. */
+  expectations: 4,
+  /** Held, until its commit, by each transaction that removes what is too old or makes room for what comes. */
+  retention: 3,
 } as const;

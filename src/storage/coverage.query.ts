@@ -2,6 +2,7 @@ import { Instant } from '../domain/job.js';
 import { changedThrough } from './change-clock.js';
 import { Database } from './database.js';
 import { NEWEST_POSITION } from './event.feed.js';
+import { JobFilter } from './job.filter.js';
 import { HealthFacts, HealthShown, completeThroughHere, healthNow } from './source-health.js';
 
 /** What was known just before a list was read; every part of it only understates what the list then shows. */
@@ -69,13 +70,29 @@ export function readKnowledge(database: Database): Promise<Knowledge> {
   return knowledge;
 }
 
+/** Every source as it is at this moment, retired ones too. */
+export function readSources(database: Database): Promise<SourceKnowledge[]> {
+  return database.query<SourceKnowledge>({
+    name: 'coverage-sources',
+    text: `SELECT key, platform, labels, ${HEALTH_COLUMNS} FROM rollcall.source ORDER BY key`,
+  });
+}
+
+/** Whether a filter can name a job of this source. */
+export function coversSource(filter: JobFilter, { key, platform, labels }: SourceKnowledge): boolean {
+  return (
+    (filter.source === undefined || filter.source.includes(key)) &&
+    (filter.platform === undefined || filter.platform.includes(platform)) &&
+    (filter.label ?? []).every(
+      (label) => Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
+    )
+  );
+}
+
 async function read(database: Database): Promise<Knowledge> {
   const [through, sources, clocks] = await Promise.all([
     changedThrough(database),
-    database.query<SourceKnowledge>({
-      name: 'coverage-sources',
-      text: `SELECT key, platform, labels, ${HEALTH_COLUMNS} FROM rollcall.source ORDER BY key`,
-    }),
+    readSources(database),
     database.query<{ now: Instant; feedPosition: number }>({ name: 'coverage-clocks', text: CLOCKS }),
   ]);
   return { ...clocks[0]!, changedThrough: through, sources };

@@ -20,7 +20,7 @@ export interface StoredEvent extends Omit<NewEvent, 'at' | 'body' | 'pollId'> {
   at: string;
   /** The job as it was just after the change, or the source's new health. */
   body: Record<string, unknown>;
-  /** Of an event of a source: its platform and labels as they are now. Null for events of a job, whose body has them. */
+  /** Of an event of a source or of an expectation: the source's platform and labels as they are now. Null for events of a job, whose body has them. */
   platform: string | null;
   labels: Record<string, string> | null;
 }
@@ -37,6 +37,9 @@ export interface EventStretch {
   now: Instant;
 }
 
+/** The most events of one look. */
+export const MAX_STRETCH = 1_000;
+
 /** The place is not in the feed any more: events after it were removed because of their age. */
 export class EventsGoneError extends Error {}
 
@@ -50,7 +53,7 @@ export class EventFeed {
   /**
    * Looks at the next events after a position.
    *
-   * @param count events to look at, whether the narrowing lets them through or not
+   * @param count events to look at, whether the narrowing lets them through or not; at most {@link MAX_STRETCH}
    * @throws EventsGoneError when events after the position are not kept any more, or it is no place of this feed
    */
   async read(after: number, count: number, narrowing: EventNarrowing = {}): Promise<EventStretch> {
@@ -72,6 +75,7 @@ export class EventFeed {
   }
 
   private look(after: number, count: number, { sources, types, to, jobs }: EventNarrowing) {
+    if (count > MAX_STRETCH) throw new RangeError(`${count} events in one look, at most ${MAX_STRETCH}`);
     return this.database.query<StoredEvent & { wanted: boolean }>({ name: 'event-stretch', text: STRETCH }, [
       after,
       sources ?? null,
@@ -125,15 +129,18 @@ export class EventFeed {
 export const NEWEST_POSITION =
   'greatest((SELECT max(position) FROM rollcall.event), (SELECT position FROM rollcall.event_floor))';
 
-// What is not wanted is counted and not carried: its body stays where it is.
+// What is not wanted is counted and not carried: its body stays where it is. The inner limit only tells the planner that the outer one,
+// which it does not know, is small: without it every read would be planned anew, which takes longer over many partitions than the read.
 const STRETCH = `
   SELECT e.position, e.wanted, e.type, e.at, e.source_key AS source, e.job_id AS "jobId", e.sequence, e.from_state AS "from",
     e.to_state AS "to", e.backfill, e.changed, CASE WHEN e.wanted THEN e.body END AS body,
-    CASE WHEN e.job_id IS NULL THEN s.platform END AS platform, CASE WHEN e.job_id IS NULL THEN s.labels END AS labels
+    CASE WHEN e.job_id IS NULL OR e.sequence IS NULL THEN s.platform END AS platform,
+    CASE WHEN e.job_id IS NULL OR e.sequence IS NULL THEN s.labels END AS labels
   FROM (
     SELECT *, ($2::text[] IS NULL OR source_key = ANY($2)) AND ($3::text[] IS NULL OR type = ANY($3))
       AND ($4::text[] IS NULL OR coalesce(to_state = ANY($4), false))
       AND ($5::uuid[] IS NULL OR coalesce(job_id = ANY($5), false)) AS wanted
-    FROM rollcall.event WHERE position > $1::bigint ORDER BY position LIMIT $6::int
+    FROM (SELECT * FROM rollcall.event WHERE position > $1::bigint ORDER BY position LIMIT ${MAX_STRETCH}) near
+    ORDER BY position LIMIT $6::int
   ) e LEFT JOIN rollcall.source s ON s.key = e.source_key
   ORDER BY e.position`;

@@ -1,23 +1,17 @@
 import { PoolClient } from 'pg';
+import { EventType } from '../domain/event-type.js';
 import { Instant } from '../domain/job.js';
 import { toPg } from './pg-time.js';
 import { Column, columnNames, valuesList } from './sql-values.js';
 
-export const EVENT_TYPES = [
-  'job.discovered',
-  'job.transitioned',
-  'job.changed',
-  'job.vanished',
-  'job.reappeared',
-  'source.health',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+export { EVENT_TYPES, type EventType } from '../domain/event-type.js';
 
 /** One entry of the change feed, before it has its position. */
 export interface NewEvent {
   type: EventType;
   at: Instant;
-  source: string;
+  /** Null: of the installation itself; whoever is limited to sources does not see it. */
+  source: string | null;
   jobId: string | null;
   /** Per job from 1; null for events of a source. */
   sequence: number | null;
@@ -25,7 +19,7 @@ export interface NewEvent {
   to: string | null;
   backfill: boolean;
   changed: readonly string[];
-  /** The job as it was just after the change, or the source's new health. */
+  /** The job as it was just after the change, the source's new health, or the endpoint that was disabled and why. */
   body: unknown;
   pollId: number | null;
 }

@@ -54,6 +54,8 @@ export interface ExplainableJob {
   job: Job;
   sourceRetired: boolean;
   records: StoredRecord[];
+  /** Shapes of which a record was read, that is not stored any more. */
+  removed: RecordShape[];
   history: JobHistory;
   /** The polls that are still kept, by id. */
   polls: ReadonlyMap<number, PollReference>;
@@ -85,9 +87,21 @@ export class ExplanationQuery {
       const records = await readRecords(client, id);
       const history = await readHistory(client, id);
       const polls = await readPolls(client, pollIds(records, history));
-      return { row, job: jobFromRow(stored), sourceRetired: stored.source_retired, records, history, polls };
+      return {
+        ...{ row, job: jobFromRow(stored), sourceRetired: stored.source_retired },
+        ...{ records, removed: removedShapes(stored, records), history, polls },
+      };
     });
   }
+}
+
+/** The hash of a record outlives the record. */
+function removedShapes(
+  { list_hash: list, detail_hash: detail }: JobRow,
+  records: readonly StoredRecord[],
+): RecordShape[] {
+  const read: RecordShape[] = [...(list ? ['list' as const] : []), ...(detail ? ['detail' as const] : [])];
+  return read.filter((shape) => !records.some((record) => record.shape === shape));
 }
 
 async function ask<Row>(client: PoolClient, text: string, values: readonly unknown[]): Promise<Row[]> {
@@ -123,13 +137,13 @@ async function readHistory(client: PoolClient, id: string): Promise<JobHistory> 
     `SELECT min(sequence) AS oldest, (array_agg(poll_id ORDER BY sequence DESC))[1] AS last,
        (array_agg(poll_id ORDER BY sequence DESC) FILTER (WHERE type = 'job.vanished'))[1] AS vanished,
        bool_or(type = 'job.vanished') IS TRUE AS "hasVanished"
-     FROM rollcall.event WHERE job_id = $1::uuid`,
+     FROM rollcall.event WHERE job_id = $1::uuid AND sequence IS NOT NULL`,
     [id],
   );
   const changed = await ask<Cause & { field: string }>(
     client,
     `SELECT DISTINCT ON (field) field, poll_id AS "pollId"
-     FROM rollcall.event, unnest(changed) AS field WHERE job_id = $1::uuid ORDER BY field, sequence DESC`,
+     FROM rollcall.event, unnest(changed) AS field WHERE job_id = $1::uuid AND sequence IS NOT NULL ORDER BY field, sequence DESC`,
     [id],
   );
   return {

@@ -47,6 +47,8 @@ export interface JobFilter {
   latest?: true | undefined;
   state?: readonly JobState[] | undefined;
   freshness?: readonly Freshness[] | undefined;
+  /** Whether an expectation about single jobs found it overdue in its last evaluation. */
+  overdue?: boolean | undefined;
   /** All of them. */
   label?: readonly KeyValue[] | undefined;
   /** All of them; scalars only, compared as text. */
@@ -82,6 +84,10 @@ export interface Conditions {
   clauses: string[];
   joinsSource: boolean;
 }
+
+/** Read once for a statement: they are few, and the planner goes by them, or keeps to the order of the list. */
+const OVERDUE =
+  'ARRAY(SELECT b.job_id FROM rollcall.expectation_breach b WHERE b.resolved_at IS NULL AND b.job_id IS NOT NULL)';
 
 const PREFIXED = ['type', 'owner'] as const;
 
@@ -156,6 +162,8 @@ export function filterConditions(
   clauses.push(...numberRange(DURATION_MS, filter.durationMs, parameters));
   clauses.push(...numberRange('j.progress', filter.progress, parameters));
   if (filter.freshness) clauses.push(anyOf(`(${FRESHNESS})`, 'text', filter.freshness, parameters));
+  if (filter.overdue !== undefined)
+    clauses.push(filter.overdue ? `j.id = ANY(${OVERDUE})` : `j.id <> ALL(${OVERDUE})`);
   const expression = filter.expression && expressionSql(filter.expression, now, parameters);
   if (expression) clauses.push(expression.sql);
   return { clauses, joinsSource: filter.freshness !== undefined || expression?.joinsSource === true };

@@ -176,8 +176,8 @@ export class JobQuery {
     const jobs = jobsFrom(filter, sources, parameters);
     const { clauses, joinsSource } = filterConditions(filter, sources, now, parameters);
     const from = `FROM ${jobs}${joinsSource ? JOIN_SOURCE : ''} WHERE ${[NOW_IS_USED, ...clauses].join(' AND ')}`;
-    // of the newest jobs nothing can be estimated, and they are few
-    if (kind === 'exact' || filter.latest) {
+    // of the newest and of overdue jobs nothing can be estimated, and they are few
+    if (kind === 'exact' || filter.latest || filter.overdue === true) {
       try {
         const rows = await readWithin(this.database, COUNT_BOUND_MS, (client) =>
           runOn(client)<{ count: number }>(
@@ -327,7 +327,7 @@ const ORDERED_WITHIN: readonly (readonly BranchColumn[])[] = [
  * everything (docs/database.md, "Indexes").
  */
 function branchesOf({ filter, sources, sort, offset }: JobPageAsked): Branches | null {
-  if (sort.field !== 'updatedAt' || offset > 0 || filter.latest) return null;
+  if (sort.field !== 'updatedAt' || offset > 0 || filter.latest || filter.overdue === true) return null;
   for (const columns of ORDERED_WITHIN) {
     const values = columns.map((column) => branchValues(column, filter, sources));
     if (!values.every((list) => list !== null)) continue;
@@ -383,7 +383,9 @@ function isBounded(asked: JobPageAsked): boolean {
     Object.keys(filter).filter((name) => filter[name as keyof JobFilter] !== undefined),
   );
   if (filter.latest) return false;
-  if ([...SELECTIVE].some((name) => names.has(name))) return true;
+  if ([...SELECTIVE].some((name) => names.has(name)) || filter.overdue === true) return true;
+  // what is overdue is rare: leaving it out looks at hardly more than the page
+  names.delete('overdue');
   const column: SortColumn = SORT_COLUMNS[sort.field];
   if (!column.indexed || offset > 0) return false;
   if (Object.keys(filter.times ?? {}).every((range) => RANGE_COLUMNS[range as RangeName] === column.sql))

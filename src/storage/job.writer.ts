@@ -13,6 +13,7 @@ import { ID_COLUMN, JOB_COLUMNS, JobRow, jobFromRow, MUTABLE_COLUMNS, StoredJob 
 import { CountDelta, addJobCounts } from './job.counts.js';
 import { DEFAULT_MAX_TYPES, MetricsDelta } from './metrics.delta.js';
 import { fromPg, toPg } from './pg-time.js';
+import { RemovedJob, takeRemoved } from './removed-jobs.js';
 import { Column, columnNames, valuesList } from './sql-values.js';
 import { replaceRecordTasks } from './task.writer.js';
 
@@ -118,6 +119,8 @@ export class JobWriter {
 /** One transaction's work. */
 class Batch {
   private now: Instant = 0;
+  /** Jobs of this batch that were removed because of their age, and are listed again. */
+  private removed: ReadonlyMap<string, RemovedJob> = new Map();
   private readonly inserts = new Map<string, StoredJob>();
   private readonly updates = new Map<string, StoredJob>();
   private readonly payloads = new Map<string, PayloadRow>();
@@ -140,7 +143,14 @@ class Batch {
   async write(candidates: readonly Candidate[]): Promise<WriteResult> {
     await this.context.fence(this.client);
     this.now = await lockChangeClock(this.client);
-    const rows = await this.lockRows(candidates.map((candidate) => candidate.id));
+    const ids = candidates.map((candidate) => candidate.id);
+    const rows = await this.lockRows(ids);
+    // A source that was never read has lost nothing to its age.
+    if (!this.context.backfill)
+      this.removed = await takeRemoved(
+        this.client,
+        ids.filter((id) => !rows.has(id)),
+      );
     for (const candidate of candidates) this.fold(candidate, rows.get(candidate.id) ?? null);
     const ordinals = await this.insertJobs();
     await this.updateJobs();
@@ -181,12 +191,14 @@ class Batch {
       return;
     }
     const hash = candidate.shape === 'list' ? { listHash: candidate.hash } : { detailHash: candidate.hash };
+    const removed = before === null ? this.removed.get(candidate.id) : undefined;
+    const folded = removed === undefined ? fold.job : { ...fold.job, version: removed.version + 1 };
     const after: StoredJob = {
       listHash: null,
       detailHash: null,
       ...before,
       ...hash,
-      job: fold.job,
+      job: folded,
       seenAt: this.now,
     };
     this.payloads.set(`${candidate.id}/${candidate.shape}`, {
@@ -196,6 +208,10 @@ class Batch {
     });
     if (candidate.tasks !== undefined) this.tasks.set(candidate.id, candidate.tasks);
     this.store(before, after, wasAbsent);
+    if (removed !== undefined && fold.kind === 'changed') {
+      this.comeBack(removed, folded, fold.transition!, candidate.readAt);
+      return;
+    }
     this.markFinalRead(job, fold.job, candidate);
     if (fold.kind === 'changed') this.record(job, fold.job, fold.changed, fold.transition, candidate.readAt);
   }
@@ -240,31 +256,49 @@ class Batch {
     if (before !== null) this.changed++;
     const { backfill } = this.context;
     this.metrics.record(before, after, transition, { backfill, now: this.now });
-    if (transition !== null) {
-      this.transitions.push({
-        jobId: after.id,
-        sequence: after.version,
-        transition,
-        reason: after.reason,
-        rawStatus: after.rawStatus,
-        observedAt: readAt,
-        mapping: after.mapping,
-        pollId: this.context.pollId,
-      });
-    }
+    if (transition !== null) this.addTransition(after, transition, readAt);
     const type =
       before === null ? 'job.discovered' : transition === null ? 'job.changed' : 'job.transitioned';
     this.event(type, before, after, changed, readAt);
   }
 
+  /**
+   * A job that was removed because of its age is listed again. Its events go on behind those that readers know, and its transitions begin
+   * anew. In the state in which it was removed it is history, of which nobody is told as of news.
+   */
+  private comeBack(removed: RemovedJob, after: Job, transition: Transition, readAt: Instant): void {
+    const isHistory = removed.state === after.state;
+    const before = { ...after, state: removed.state };
+    this.metrics.record(isHistory ? null : before, after, transition, {
+      backfill: isHistory,
+      now: this.now,
+    });
+    this.addTransition(after, transition, readAt);
+    this.event(isHistory ? 'job.reappeared' : 'job.transitioned', before, after, [], readAt, isHistory);
+  }
+
+  private addTransition(after: Job, transition: Transition, readAt: Instant): void {
+    this.transitions.push({
+      jobId: after.id,
+      sequence: after.version,
+      transition,
+      reason: after.reason,
+      rawStatus: after.rawStatus,
+      observedAt: readAt,
+      mapping: after.mapping,
+      pollId: this.context.pollId,
+    });
+  }
+
   private event(
     type: NewEvent['type'],
-    before: Job | null,
+    before: Pick<Job, 'state'> | null,
     after: Job,
     changed: readonly string[],
     readAt: Instant,
+    backfill = this.context.backfill,
   ): void {
-    const { labels, backfill, pollId } = this.context;
+    const { labels, pollId } = this.context;
     const moment = {
       labels,
       freshness: 'fresh' as const,

@@ -17,6 +17,8 @@ export interface MeasuredSource extends HealthFacts {
   lastSuccessAt: Instant | null;
   /** Distinct words without a rule, at most {@link MAX_UNMAPPED}. */
   unmapped: number;
+  /** Jobs that break an expectation; null where none speaks of the source: a zero would be a claim. */
+  overdue: number | null;
 }
 
 export interface KeptCounter {
@@ -76,9 +78,13 @@ const UNMAPPED = `(
   SELECT count(status) + (EXISTS (SELECT 1 FROM rollcall.job j
     WHERE j.source_key = s.key AND NOT j.status_mapped AND j.raw_status IS NULL AND j.vanished_at IS NULL))::int FROM word)`;
 
+const OVERDUE = `CASE WHEN EXISTS (SELECT 1 FROM rollcall.expectation_state e WHERE e.source_key = s.key) THEN (
+  SELECT count(DISTINCT b.job_id)::float8 FROM rollcall.expectation_breach b
+  WHERE b.source_key = s.key AND b.resolved_at IS NULL AND b.job_id IS NOT NULL) END`;
+
 const SOURCES = `SELECT s.key, s.platform, s.labels, ${HEALTH_COLUMNS}, ${epochMs('now()', 'now')},
   ${epochMs('s.last_poll_at', 'lastPollAt')}, ${epochMs('s.last_success_at', 'lastSuccessAt')},
-  least(${UNMAPPED}, ${MAX_UNMAPPED})::float8 AS unmapped
+  least(${UNMAPPED}, ${MAX_UNMAPPED})::float8 AS unmapped, ${OVERDUE} AS overdue
   FROM rollcall.source s WHERE s.retired_at IS NULL AND ($1::text[] IS NULL OR s.key = ANY($1)) ORDER BY s.key`;
 
 const JOBS = `SELECT source_key AS source, state, jobs FROM rollcall.job_count WHERE source_key = ANY($1::text[])`;

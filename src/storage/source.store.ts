@@ -157,6 +157,9 @@ interface LeaseRow {
   limited_since: string | null;
 }
 
+/** Polls that one statement forgets. A thousand sources can make hundreds of thousands in an hour. */
+const POLLS_PRUNED = 10_000;
+
 const DUE = `enabled AND retired_at IS NULL AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
   AND (paused_at IS NULL OR paused_until <= now())`;
 
@@ -366,11 +369,16 @@ export class SourceStore {
     await this.database.query(
       "DELETE FROM rollcall.upstream_request WHERE minute < now() - interval '2 hours'",
     );
-    await this.database.query(
-      `DELETE FROM rollcall.poll WHERE id IN
-         (SELECT id FROM rollcall.poll WHERE began_at < now() - $1 * interval '1 millisecond' ORDER BY id LIMIT 10000)`,
-      [pollsKeptMs],
-    );
+    // Numbers are given in the order of time but for the length of a poll: when none of the first is too old, none is worth a look.
+    for (let removed = POLLS_PRUNED; removed === POLLS_PRUNED;) {
+      const gone = await this.database.query(
+        `WITH first AS MATERIALIZED (SELECT id, began_at FROM rollcall.poll ORDER BY id LIMIT ${POLLS_PRUNED})
+         DELETE FROM rollcall.poll AS p USING first
+         WHERE p.id = first.id AND first.began_at < now() - $1 * interval '1 millisecond' RETURNING 1`,
+        [pollsKeptMs],
+      );
+      removed = gone.length;
+    }
   }
 }
 

@@ -13,6 +13,10 @@ const STATE_WORDS = [...JOB_STATES, 'active', 'terminal'] as const;
 /** The beginning of the feed that is not yet written. */
 export const LATEST = 'latest';
 
+/** Why events cannot be asked for by it. */
+export const NOT_OVERDUE =
+  'is of jobs as they were last evaluated; events of what is overdue are those of types=alert.firing,alert.resolved';
+
 /** Which events are meant, and after which place. The filters are those of a list, of the job as it was just after the change. */
 export class EventParameters extends JobFilterParameters {
   @AnyOf('Types of events.', words(EVENT_TYPES), EVENT_TYPES)
@@ -53,6 +57,13 @@ export class EventParameters extends JobFilterParameters {
   })
   override latest: boolean = false;
 
+  @ApiProperty({
+    required: false,
+    type: 'boolean',
+    description: 'Of lists of jobs; refused here, where `types=alert.firing,alert.resolved` tells.',
+  })
+  override overdue?: boolean;
+
   override between(): RequestFault[] {
     const faults = super.between();
     if (this.latest)
@@ -60,6 +71,7 @@ export class EventParameters extends JobFilterParameters {
         parameter: 'latest',
         detail: 'chooses among jobs as they are now; an event is of one job as it was',
       });
+    if (this.overdue !== undefined) faults.push({ parameter: 'overdue', detail: NOT_OVERDUE });
     return faults;
   }
 }

@@ -131,6 +131,16 @@ export class JobFilterParameters {
   @AnyOf('How sure we are of what is shown.', words(FRESHNESS_VALUES), FRESHNESS_VALUES)
   freshness?: Freshness[];
 
+  @Parameter({
+    parse: flag,
+    schema: {
+      type: 'boolean',
+      description:
+        'Whether an expectation of `alerts` about single jobs (`duration`, `stuck`, `start`, `learned`) found the job overdue in its last evaluation. Left out: no condition.',
+    },
+  })
+  overdue?: boolean;
+
   @AllOf("`key:value` of the source's labels.")
   label?: KeyValue[];
 
@@ -222,6 +232,7 @@ export class JobFilterParameters {
       latest: this.latest || undefined,
       state: this.state,
       freshness: this.freshness,
+      overdue: this.overdue,
       label: this.label,
       attribute: this.attribute,
       q: this.q,

@@ -4,7 +4,7 @@ import { EventQuestion, EventSelection, eventSelection } from '../../feed/event-
 import { FeedEvent, feedEvent } from '../../feed/feed-event.js';
 import { StreamRight, StreamService } from '../../feed/stream.service.js';
 import { EventCursorCodec, EventCursors } from '../../storage/event-cursor.js';
-import { EventFeed, EventsGoneError } from '../../storage/event.feed.js';
+import { EventFeed, EventsGoneError, MAX_STRETCH } from '../../storage/event.feed.js';
 import { EventParameters, LATEST, ListEventsParameters } from '../dto/events.parameters.js';
 import { PagedAnswer, writePage } from '../http/page-answer.js';
 import { Principal } from '../access/principal.js';
@@ -12,8 +12,6 @@ import { Problem, invalidRequest } from '../http/problem.js';
 
 /** Events that one request looks at, whether they are wanted or not: what is rare takes several requests, none of them a long one. */
 const MAX_LOOKED_AT = 10_000;
-/** Events of one read. */
-const MAX_STRETCH = 1_000;
 
 /** Answers questions about the change feed. */
 @Injectable()

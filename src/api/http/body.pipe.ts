@@ -2,6 +2,7 @@ import { ArgumentMetadata, Injectable, ValidationError, ValidationPipe } from '@
 import { getMetadataStorage } from 'class-validator';
 import { closest } from 'fastest-levenshtein';
 import { quote } from '../dto/parsers.js';
+import { pointerOf } from './pointer.js';
 import { RequestFault, invalidRequest } from './problem.js';
 
 /** Bodies are a few settings. What reads them does so by recursion, so that a few thousand would be more than its stack holds. */
@@ -41,21 +42,22 @@ function faultsOfBody(errors: readonly ValidationError[]): RequestFault[] {
   // Text and numbers come without a target.
   const isObject = errors.every(({ target }) => target !== undefined && !Array.isArray(target));
   if (!isObject) return [{ pointer: '#', detail: 'is not an object' }];
-  return errors.flatMap((error) => faultsOf(error, '#'));
+  return errors.flatMap((error) => faultsOf(error, []));
 }
 
 /** Pointers are URI fragments, as in RFC 9457. */
 function faultsOf(
   { property, constraints, children, target }: ValidationError,
-  parent: string,
+  parents: readonly string[],
 ): RequestFault[] {
-  const pointer = `${parent}/${escape(property)}`;
+  const path = [...parents, property];
+  const pointer = pointerOf(path);
   const details = Object.entries(constraints ?? {}).map(([rule, message]) =>
     rule === 'whitelistValidation' ? unknownDetail(property, target!) : message,
   );
   return [
     ...details.map((detail) => ({ pointer, detail })),
-    ...(children ?? []).flatMap((child) => faultsOf(child, pointer)),
+    ...(children ?? []).flatMap((child) => faultsOf(child, path)),
   ];
 }
 
@@ -64,9 +66,4 @@ function unknownDetail(property: string, target: object): string {
   const known = [...new Set(rules.map(({ propertyName }) => propertyName))];
   if (known.length === 0) return 'is unknown: this takes no fields';
   return `is unknown; did you mean ${quote(closest(property.slice(0, 64), known))}?`;
-}
-
-function escape(property: string): string {
-  const text = property.length > 64 ? `${property.slice(0, 64)}…` : property;
-  return encodeURIComponent(text.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'));
 }

@@ -8,6 +8,7 @@ import { VERSION } from '../../version.js';
 import { addAnswerHooks } from './every-answer.js';
 import { keepMethodTable } from './method-table.js';
 import { serveDocumentation } from '../openapi/openapi.js';
+import { serveDashboardFiles } from '../operations/dashboard.files.js';
 import { ProblemFilter, fromStatus } from './problem.filter.js';
 import { problemDocument } from './problem.js';
 import { parseQueryString } from './query-string.js';
@@ -86,6 +87,7 @@ export async function configureApi(app: NestFastifyApplication, config: Config):
   });
   const readiness = app.get(Readiness, { strict: false });
   await addAnswerHooks(instance, { cors: cors !== null, isDraining: () => readiness.isDraining });
+  await serveDashboardFiles(app, basePath);
   serveDocumentation(app, VERSION);
 }
 

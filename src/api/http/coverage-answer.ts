@@ -1,6 +1,6 @@
 import { Instant } from '../../domain/job.js';
 import { formatInstant } from '../../domain/timestamps.js';
-import { Knowledge, SourceKnowledge, coverageOf } from '../../storage/coverage.query.js';
+import { Knowledge, SourceKnowledge, coverageOf, coversSource } from '../../storage/coverage.query.js';
 import { TaggedJson } from '../../storage/job.fields.js';
 import { visibleSources } from '../../storage/job.filter.js';
 import { JobsAsked } from '../../storage/job.query.js';
@@ -33,10 +33,5 @@ export function writeCoverage(knowledge: Knowledge, asked: JobsAsked): TaggedJso
 /** Whether a source can have a part in the answer. */
 export function covers({ filter, sources }: JobsAsked): (source: SourceKnowledge) => boolean {
   const visible = visibleSources(filter, sources);
-  return ({ key, platform, labels }) =>
-    (visible === null || visible.includes(key)) &&
-    (filter.platform === undefined || filter.platform.includes(platform)) &&
-    (filter.label ?? []).every(
-      (label) => Object.hasOwn(labels, label.key) && labels[label.key] === label.value,
-    );
+  return (source) => (visible === null || visible.includes(source.key)) && coversSource(filter, source);
 }

@@ -1,4 +1,4 @@
-import { ArgumentMetadata, Injectable, PipeTransform } from '@nestjs/common';
+import { ArgumentMetadata, Injectable, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { closest } from 'fastest-levenshtein';
@@ -27,19 +27,7 @@ export class ParameterPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     const known = type === 'query' ? parametersOf(metatype) : undefined;
     if (!known) return value;
-    const query = value as ParsedQuery;
-    const surface = surfaceFaults(query, known);
-    const names = new Set(surface.map(({ parameter }) => parameter));
-    const faults: RequestFault[] = [...surface];
-    const plain = Object.fromEntries(
-      Object.entries(query).filter(([name]) => known.has(name) && !names.has(name)),
-    );
-    const parameters = plainToInstance(metatype!, plain) as PagedParameters;
-    for (const { property, constraints } of validateSync(parameters, CHECKS)) {
-      const details = Object.values(constraints ?? {});
-      faults.push(...details.map((detail) => ({ parameter: property, detail })));
-      delete parameters[property as keyof PagedParameters];
-    }
+    const { parameters, faults } = readParameters<PagedParameters>(metatype!, known, value as ParsedQuery);
     if (parameters.cursor !== undefined) {
       const opened = await this.cursors.open(parameters.cursor);
       if (opened === null)
@@ -50,6 +38,27 @@ export class ParameterPipe implements PipeTransform {
     if (faults.length > 0) throw invalidRequest(faults);
     return parameters;
   }
+}
+
+/** Reads a query into a class of parameters, as far as it can be read; faults between parameters are not looked for. */
+export function readParameters<Parameters extends object>(
+  metatype: Type<Parameters>,
+  known: ReadonlyMap<string, ParameterOptions>,
+  query: ParsedQuery,
+): { parameters: Parameters; faults: RequestFault[] } {
+  const surface = surfaceFaults(query, known);
+  const names = new Set(surface.map(({ parameter }) => parameter));
+  const faults: RequestFault[] = [...surface];
+  const plain = Object.fromEntries(
+    Object.entries(query).filter(([name]) => known.has(name) && !names.has(name)),
+  );
+  const parameters = plainToInstance(metatype, plain);
+  for (const { property, constraints } of validateSync(parameters, CHECKS)) {
+    const details = Object.values(constraints ?? {});
+    faults.push(...details.map((detail) => ({ parameter: property, detail })));
+    delete parameters[property as keyof Parameters];
+  }
+  return { parameters, faults };
 }
 
 /** What can be said of a query string without reading any value. */

@@ -1,0 +1,60 @@
+import { JsonObject } from '../domain/job.js';
+import { WebhookFormat } from '../domain/webhook.js';
+
+/** What a delivery does to an alert. An alert has one key for each source and type; a source's outage has one of its own. */
+export interface WebhookAlert {
+  /** Stable and unique within the installation, at most 200 characters: `job/<source>/<type>` or `source/<source>`. */
+  key: string;
+  action: 'trigger' | 'resolve';
+  kind: 'job' | 'source';
+  source: string;
+  /** What ran; null for an outage, and where the platform gives no type. */
+  type: string | null;
+  /** ISO 8601; when it fired first. */
+  firedAt: string;
+  /** ISO 8601; when it resolves by itself. Null: only news resolve it (an outage), or it is resolved. */
+  resolveAt: string | null;
+  /** Why it resolves: a later run succeeded, the source works again, or nothing was heard for long. Null with `trigger`. */
+  because: 'succeeded' | 'recovered' | 'expired' | null;
+}
+
+/** What a delivery tells. */
+export interface WebhookNotification {
+  /** The `webhook-id`: the same with every try. */
+  deliveryId: string;
+  /** The event's type, or `webhook.test`. */
+  type: string;
+  /** ISO 8601: when it happened (an alert that expired: when it did). The same with every try. */
+  at: string;
+  /** Contract, section 7, as the feed shows it (`truncated: true` where its job had to be shortened). Of an alert that expired: the event that fired it last. */
+  event: JsonObject;
+  /** Null: it is no matter of an alert (a test, or a format that does not alert). */
+  alert: WebhookAlert | null;
+}
+
+/** What a renderer may know of the endpoint. */
+export interface RenderedEndpoint {
+  id: string;
+  name: string;
+  url: string;
+  /** Of the format, as they were checked when it was made. */
+  options: JsonObject;
+}
+
+/** A request's body and what differs from a plain one. */
+export interface RenderedRequest {
+  body: string;
+  /** Beside `content-type: application/json`, or in place of it; lower-case names. */
+  headers?: Record<string, string>;
+  /** Where it goes; left out: the endpoint's own address. */
+  url?: string;
+}
+
+/** Pure: the same notification gives the same body, try after try. */
+export type WebhookRenderer = (
+  notification: WebhookNotification,
+  endpoint: RenderedEndpoint,
+) => RenderedRequest;
+
+/** Formats whose endpoints are told of alerts, and of nothing else. */
+export const ALERTING_FORMATS: readonly WebhookFormat[] = ['slack', 'pagerduty', 'alertmanager'];

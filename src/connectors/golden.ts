@@ -24,6 +24,10 @@ import {
   ReadResult,
   Session,
 } from './connector.js';
+import { SHIPPED_FOLDER, shippedManifests } from './http/manifest.js';
+import { manifestFaults } from './http/manifest.rules.js';
+import { manifestSchema } from './http/manifest.schema.js';
+import { connectorOf } from './index.js';
 import { HttpClient } from './shared/http-client.js';
 import { createRedactor } from './shared/redaction.js';
 import { createHttpClient } from './shared/undici-http-client.js';
@@ -39,6 +43,8 @@ export const GOLDEN_NOW: Instant = Date.UTC(2026, 0, 15, 10, 0, 0);
 const json: z.ZodType<Json> = z.json();
 
 const sourceSchema = z.strictObject({
+  /** Of the platform `http`: the name of a shipped manifest, or a file in the platform's folder. */
+  manifest: z.string().optional(),
   baseUrl: z.string().optional(),
   auth: z.record(z.string(), z.unknown()).optional(),
   options: z.record(z.string(), z.unknown()).optional(),
@@ -122,8 +128,9 @@ export function loadSample(folder: string): SourceInput & { platform: string } {
   const file = z
     .object({ sources: z.array(z.looseObject({ platform: z.string() })).min(1) })
     .parse(parse(text));
-  const { platform, baseUrl, auth, options } = file.sources[0]!;
-  return { platform, ...sourceSchema.parse(JSON.parse(JSON.stringify({ baseUrl, auth, options }))) };
+  const { platform, manifest, baseUrl, auth, options } = file.sources[0]!;
+  const source = { manifest, baseUrl, auth, options };
+  return { platform, ...sourceSchema.parse(JSON.parse(JSON.stringify(source))) };
 }
 
 export function loadCase(folder: string): { golden: GoldenCase; exchanges: Exchange[] } {
@@ -131,6 +138,18 @@ export function loadCase(folder: string): { golden: GoldenCase; exchanges: Excha
     golden: caseSchema.parse(parse(readFileSync(join(folder, 'case.yaml'), 'utf8'))),
     exchanges: z.array(exchangeSchema).parse(JSON.parse(readFileSync(join(folder, 'exchange.json'), 'utf8'))),
   };
+}
+
+/** The connector that a case is read by: its platform's, or that of the manifest that it or the sample names. */
+export function connectorOfCase(folder: string, platform: string, manifest: string | undefined): Connector {
+  if (manifest === undefined) return connectorOf({ platform });
+  const file = shippedManifests().includes(manifest)
+    ? join(SHIPPED_FOLDER, `${manifest}.yaml`)
+    : join(folder, manifest);
+  const value: unknown = parse(readFileSync(file, 'utf8'));
+  const faults = manifestFaults(value);
+  if (faults.length > 0) throw new Error(`${file}: ${JSON.stringify(faults)}`);
+  return connectorOf({ platform, manifest: manifestSchema.parse(value) });
 }
 
 /** The source that a case reads: the sample's, with what the case says otherwise. A given `auth` or `options` replaces the sample's. */

@@ -1,5 +1,8 @@
 import { Connector } from './connector.js';
 import { elasticPath } from './elastic-path/elastic-path.connector.js';
+import { HTTP_PLATFORM } from './http/http.values.js';
+import { connectorOfManifest } from './http/manifest.js';
+import { ManifestInput } from './http/manifest.schema.js';
 import { integrateIo } from './integrate-io/integrate-io.connector.js';
 import { vectorcharts } from './vectorcharts/vectorcharts.connector.js';
 import { veevaVault } from './veeva-vault/veeva-vault.connector.js';
@@ -14,7 +17,23 @@ export const CONNECTORS: readonly Connector[] = [
   veevaVault,
 ];
 
-/** The connector of a platform; undefined when there is none. */
+/** Every platform that a source can name: those above, and the one whose connectors are declared in manifests. */
+export const PLATFORMS: readonly string[] = [...CONNECTORS.map(({ platform }) => platform), HTTP_PLATFORM];
+
+/** The connector of a platform; undefined when there is none, or each source's manifest has one of its own. */
 export function connectorFor(platform: string): Connector | undefined {
   return CONNECTORS.find((connector) => connector.platform === platform);
+}
+
+/** The connector of a source that was checked: its platform's, or its manifest's. */
+export function connectorOf({
+  platform,
+  manifest,
+}: {
+  platform: string;
+  manifest?: ManifestInput;
+}): Connector {
+  const connector = manifest === undefined ? connectorFor(platform) : connectorOfManifest(manifest);
+  if (connector === undefined) throw new Error(`no connector for ${platform}`);
+  return connector;
 }

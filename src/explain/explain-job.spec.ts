@@ -82,6 +82,7 @@ function stored(...records: [RecordShape, Record<string, unknown>][]): Explainab
     job: job!,
     sourceRetired: false,
     records: kept,
+    removed: [],
     history: HISTORY,
     polls: new Map(),
   };

@@ -81,14 +81,21 @@ export function explainJob(stored: ExplainableJob, known: SourceRules | null): J
   };
 }
 
-function limits({ job, sourceRetired, records }: ExplainableJob, known: SourceRules | null): string[] {
+function limits(
+  { job, sourceRetired, records, removed }: ExplainableJob,
+  known: SourceRules | null,
+): string[] {
   if (known === null) {
     const why = sourceRetired ? 'is retired' : 'is not configured in this process';
     return [
       `The source ${job.source} ${why}: its rules are not known here, and so neither raw values nor rules.`,
     ];
   }
-  if (records.length > 0) return [];
+  if (records.length > 0)
+    return removed.map(
+      (shape) =>
+        `The ${shape} record is no longer stored (retention.payloads): raw values that only it had are not known.`,
+    );
   return [
     'The upstream record is no longer stored (retention.payloads): raw values and most rules are not known.',
   ];

@@ -1,6 +1,6 @@
 import { Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
-import { connectorFor } from '../connectors/index.js';
+import { connectorOf } from '../connectors/index.js';
 import { RecordRules, recordRulesOf } from '../connectors/record-rules.js';
 
 /** How a source's records are read by the present configuration. */
@@ -17,7 +17,7 @@ export class RulesBySource {
   constructor({ sources }: Pick<Config, 'sources'>) {
     this.bySource = new Map(
       sources.map((source) => {
-        const connector = connectorFor(source.platform)!;
+        const connector = connectorOf(source);
         return [source.key, { source, connector, rules: recordRulesOf(source, connector) }];
       }),
     );

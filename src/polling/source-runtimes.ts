@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, OnApplicationShutdown, Optional } from '@nestjs/common';
 import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
-import { connectorFor } from '../connectors/index.js';
+import { connectorOf } from '../connectors/index.js';
 import { foldContextOf } from '../connectors/record-rules.js';
 import { RetryOptions } from '../connectors/shared/undici-http-client.js';
 import { FinalRead } from '../domain/final-read.js';
@@ -92,7 +92,7 @@ export function writingOf({
 }
 
 function runtimeOf(source: SourceConfig, store: SourceStore, retry: RetryOptions | undefined): SourceRuntime {
-  const connector = connectorFor(source.platform)!;
+  const connector = connectorOf(source);
   return {
     source,
     connector,

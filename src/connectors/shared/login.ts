@@ -67,18 +67,25 @@ export class Login<T> {
 /**
  * Works with the login; where the platform refuses it (it ended early), logs in anew and tries exactly once more, so that a wrong
  * credential never becomes a loop of logins.
+ *
+ * @param hasEnded what says that the login is no longer good; any refused credential where left out
  */
 export async function withLogin<T, R>(
   login: Login<T>,
   signal: AbortSignal,
   work: (credential: T) => Promise<R>,
+  hasEnded: (error: unknown) => boolean = isRefusedCredential,
 ): Promise<R> {
   const credential = await login.get(signal);
   try {
     return await work(credential);
   } catch (error) {
-    if (!(error instanceof AuthError) || error.kind !== 'authentication') throw error;
+    if (!hasEnded(error)) throw error;
     login.invalidate(credential);
   }
   return work(await login.get(signal));
+}
+
+function isRefusedCredential(error: unknown): boolean {
+  return error instanceof AuthError && error.kind === 'authentication';
 }

@@ -57,6 +57,10 @@ describe('oauthClientCredentials', () => {
     expect(await token(200, { access_token: 't', expires_in })).toEqual({ value: 't', expiresInMs });
   });
 
+  it('takes a token without a life, which the standard only recommends', async () => {
+    expect(await token(200, { access_token: 't' })).toEqual({ value: 't', expiresInMs: null });
+  });
+
   test.each([400, 401])('%d refuses the credentials', async (status) => {
     const refused = await token(status, { error: 'invalid_client' }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(AuthError);

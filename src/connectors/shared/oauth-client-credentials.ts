@@ -11,7 +11,7 @@ export interface ClientCredentials {
 }
 
 /** RFC 6749 section 5.1. */
-const tokenSchema = z.looseObject({ access_token: z.string().min(1), expires_in: z.unknown() });
+const tokenSchema = z.looseObject({ access_token: z.string().min(1), expires_in: z.unknown().optional() });
 
 /**
  * OAuth 2 client credentials (RFC 6749 section 4.4) with the credentials in the form, for {@link Login}. The value is the access

@@ -22,7 +22,7 @@ const ROWS = [
       'Of those that were polled and are not paused.',
       [[`sum(max by (source) (rollcall_source_up{${SOURCE}}))`, '']],
       'stat',
-      4,
+      3,
     ],
     [
       'Sources down',
@@ -30,7 +30,7 @@ const ROWS = [
       'Their last poll failed.',
       [[`count(max by (source) (rollcall_source_up{${SOURCE}}) == 0) or vector(0)`, '']],
       'stat',
-      4,
+      3,
     ],
     [
       'Open jobs',
@@ -42,6 +42,14 @@ const ROWS = [
           '',
         ],
       ],
+      'stat',
+      4,
+    ],
+    [
+      'Overdue jobs',
+      'short',
+      'They break an expectation of the configuration.',
+      [[`sum(max by (source) (rollcall_jobs_overdue{${SOURCE}}))`, '']],
       'stat',
       4,
     ],
@@ -64,7 +72,7 @@ const ROWS = [
       'Records that cannot be read.',
       [[`sum(max by (source) (rollcall_rejects{${SOURCE}}))`, '']],
       'stat',
-      4,
+      3,
     ],
     [
       'Unmapped statuses',
@@ -72,7 +80,7 @@ const ROWS = [
       'Words that no rule reads.',
       [[`sum(max by (source) (rollcall_unmapped_statuses{${SOURCE}}))`, '']],
       'stat',
-      4,
+      3,
     ],
   ],
   [
@@ -211,6 +219,16 @@ const ROWS = [
       ],
       'timeseries',
       8,
+    ],
+  ],
+  [
+    [
+      'The database',
+      'bytes',
+      'Size of each table with its indexes. With retention it grows no more.',
+      [['max by (table) (rollcall_database_table_bytes)', '{{table}}']],
+      'timeseries',
+      24,
     ],
   ],
 ];

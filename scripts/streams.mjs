@@ -1,4 +1,5 @@
-// node scripts/streams.mjs [--readers N] [--transitions N] [--writers N] …: a crowd of stream readers (test/lab/streams-main.ts).
+// node scripts/streams.mjs [--readers N] [--transitions N] [--writers N] [--breaks N] [--minutes N] [--no-record]: a crowd of stream readers
+// (test/lab/streams-main.ts).
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 

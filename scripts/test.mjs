@@ -14,6 +14,7 @@ const require = createRequire(import.meta.url);
 const CHECKS = [
   [
     ['typecheck', 'typescript', 'tsc', '--noEmit'],
+    ['typecheck of the dashboard', 'typescript', 'tsc', '-p', 'web'],
     [
       'imports',
       'dependency-cruiser',
@@ -22,6 +23,7 @@ const CHECKS = [
       'test',
       'migrations',
       'client/src',
+      'web/src',
       '--output-type',
       'err',
     ],

@@ -9,7 +9,7 @@ import { followAll, sourcesOf, write } from './lab/streams.js';
 // A crowd of readers whose connections break at random while several writers write (npm run lab:streams is the same with a thousand).
 
 const WRITING = { writers: 3, transitions: 2_000, jobsPerWriter: 20 };
-const FOLLOWING = { readers: 50, dropsPerSecond: 50 };
+const FOLLOWING = { readers: 50, breaks: 4, withinMs: 150_000 };
 
 let test: TestDatabase;
 let api: TestApi;

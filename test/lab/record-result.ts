@@ -5,8 +5,13 @@ import path from 'node:path';
 
 const RESULTS = path.resolve(__dirname, '../../bench/results');
 
-/** Writes a lab's figures beside those of the benchmarks, by day and commit. @returns the file, relative to where we are */
-export async function recordResult(result: object): Promise<string> {
+/**
+ * Writes a lab's figures beside those of the benchmarks, by day and commit.
+ *
+ * @param lab what the file's name begins with
+ * @returns the file, relative to where we are
+ */
+export async function recordResult(result: object, lab = 'lab'): Promise<string> {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const date = new Date().toISOString().slice(0, 10);
   const machine = {
@@ -16,7 +21,7 @@ export async function recordResult(result: object): Promise<string> {
     node: process.version,
   };
   await mkdir(RESULTS, { recursive: true });
-  const file = path.join(RESULTS, `lab-${date}-${commit}.json`);
+  const file = path.join(RESULTS, `${lab}-${date}-${commit}.json`);
   await writeFile(file, `${JSON.stringify({ date, commit, machine, ...result }, null, 2)}\n`);
   return path.relative(process.cwd(), file);
 }

@@ -1,0 +1,9 @@
+// node scripts/platforms.mjs [--only NAME] [--packages FOLDER] [--no-record]: real Slurm, BullMQ and Restate, where their packages can be
+// had, followed through Rollcall (test/lab/platforms/main.ts). Says what it could not run, and fails then.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const program = ['test/support/run-ts.mjs', 'test/lab/platforms/main.ts', ...process.argv.slice(2)];
+const { status } = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' });
+process.exitCode = status ?? 1;

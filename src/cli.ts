@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ApiProblem } from './cli/api-client.js';
+import { alertsCommand } from './cli/alerts.command.js';
 import { checkCommand } from './cli/check.command.js';
 import { Cli, CliOptions } from './cli/cli.js';
 import { CommandError, EXIT, ExitCode } from './cli/exit-codes.js';
@@ -34,6 +35,7 @@ export function createProgram(cli: Cli): Command {
     jobsCommand,
     explainCommand,
     statusCommand,
+    alertsCommand,
     migrateCommand,
     tokenCommand,
   ])

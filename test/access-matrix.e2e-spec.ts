@@ -19,6 +19,11 @@ type Place = 'seen' | 'hidden' | 'absent';
 
 const SOURCES: Record<Place, string> = { seen: 'charts', hidden: 'vault', absent: 'nowhere' };
 const TOKENS: Record<Place, string> = { seen: 'limited', hidden: 'everything', absent: 'nobody' };
+const WEBHOOKS: Record<Place, string> = {
+  seen: '00000000-0000-4000-8000-000000000001',
+  hidden: '00000000-0000-4000-8000-000000000002',
+  absent: '00000000-0000-4000-8000-000000000003',
+};
 const JOBS: Record<Place, string> = { seen: '', hidden: '', absent: '00000000-0000-4000-8000-000000000000' };
 
 /** Where the placeholders of a path lead, by how the path begins. */
@@ -26,11 +31,24 @@ const PLACES: { path: string; values: (place: Place) => Record<string, string> }
   { path: '/api/v1/jobs/{id}', values: (place) => ({ id: JOBS[place], action: 'cancel' }) },
   { path: '/api/v1/sources/{key}', values: (place) => ({ key: SOURCES[place] }) },
   { path: '/api/v1/tokens/{name}', values: (place) => ({ name: TOKENS[place] }) },
+  {
+    path: '/api/v1/webhooks/{id}',
+    values: (place) => ({ id: WEBHOOKS[place], delivery: deliveryOf(WEBHOOKS[place]) }),
+  },
 ];
+
+const deliveryOf = (webhook: string) => `msg_${webhook}`;
 
 /** A valid body, where a route needs one. */
 const BODIES: Record<string, (place: Place) => object> = {
   'POST /api/v1/tokens': (place) => ({ name: `made-${place}`, sources: [SOURCES[place]] }),
+  'POST /api/v1/webhooks': (place) => ({
+    name: `made-${place}`,
+    url: 'https://hooks.example.com/',
+    filter: { source: SOURCES[place] },
+  }),
+  'PATCH /api/v1/webhooks/{id}': () => ({ includeBackfill: true }),
+  'POST /api/v1/webhooks/{id}/replay': (place) => ({ deliveryId: deliveryOf(WEBHOOKS[place]) }),
 };
 
 /** Questions of a list that could tell of what they leave out. */
@@ -41,6 +59,7 @@ const QUESTIONS: Record<string, string[]> = {
   ],
   '/api/v1/jobs/summary': ['groupBy=source,state', 'groupBy=platform', 'groupBy=type&stats=duration'],
   '/api/v1/rejects': ['source=vault'],
+  '/api/v1/alerts': ['source=vault', 'name=rule%20of%20vault', 'state=firing', 'limit=1'],
   '/api/v1/events': [
     ...['source=vault', 'after=latest', 'types=source.health', 'limit=1', 'q=secret', 'platform=veeva-vault'],
     ...['label=team:vault', `filter=${encodeURIComponent('not (source = charts)')}`],
@@ -110,6 +129,11 @@ async function createWorld({ hidden }: { hidden: boolean }): Promise<World> {
        VALUES ($2, $1, '\\x01', '{no id}', '2025-01-01', '2025-01-01', '{}')`,
       [key, key === 'vault' ? JOBS.hidden : JOBS.seen],
     );
+    await database.query(
+      `INSERT INTO rollcall.expectation_breach (id, rule, kind, source_key, subject, since, fired_at, value, limit_value, message)
+       VALUES ($2, 'rule of ' || $1::text, 'queue', $1, '', '2025-01-01', '2025-01-01', 2, 1, '')`,
+      [key, key === 'vault' ? JOBS.hidden : JOBS.seen],
+    );
   }
   await database.query(
     `UPDATE rollcall.source SET complete_through = $1, proven_at = $1, last_poll_at = $1, last_success_at = $1,
@@ -120,6 +144,23 @@ async function createWorld({ hidden }: { hidden: boolean }): Promise<World> {
     const isHidden = source === 'vault';
     const job = { externalId: '1', name: isHidden ? 'secret' : 'plain', owner: isHidden ? 'mallory' : 'ann' };
     await append(database, { source, job, labels: { team: source } }, { type: 'source.health', source });
+  }
+  for (const place of hidden ? (['seen', 'hidden'] as const) : (['seen'] as const)) {
+    await database.query(
+      `INSERT INTO rollcall.webhook (id, name, url, secret, sources, position, created_at, updated_at)
+       VALUES ($1::uuid, $2, 'https://hooks.example.com/' || $3, 'whsec_', $4, 0, '2025-01-01', '2025-01-01')`,
+      [
+        WEBHOOKS[place],
+        place === 'seen' ? 'plain' : 'secret',
+        SOURCES[place],
+        place === 'seen' ? [SOURCES.seen] : null,
+      ],
+    );
+    await database.query(
+      `INSERT INTO rollcall.webhook_delivery (id, webhook_id, lane, head, type, body, next_attempt_at, created_at)
+       VALUES ($1, $2, $1, true, 'webhook.test', '{}', '2025-01-01', '2025-01-01')`,
+      [deliveryOf(WEBHOOKS[place]), WEBHOOKS[place]],
+    );
   }
   const tokens = new TokenStore(database);
   const bearer: Record<string, string> = { garbage: `rc_${'x'.repeat(43)}` };
@@ -233,7 +274,7 @@ function ask(
 
 /** An answer without what the question itself said, and without what a clock or chance decides. */
 function plain(operation: Operation, place: Place, { status, headers, body, text }: Answer): object {
-  const echoes = [JOBS[place], SOURCES[place], TOKENS[place]];
+  const echoes = [WEBHOOKS[place], JOBS[place], SOURCES[place], TOKENS[place]];
   const clean = (value: string) =>
     echoes
       .reduce((left, echo) => left.replaceAll(echo, '…'), value.replaceAll(urlOf(operation, place), '<path>'))
@@ -354,6 +395,12 @@ describe('every route of the document', () => {
       'SELECT key FROM rollcall.source WHERE paused_at IS NOT NULL OR requested_poll IS NOT NULL',
     );
     expect(changed).toEqual([]);
+    expect(
+      await full.test.database.query(
+        'SELECT id FROM rollcall.webhook WHERE name IN ($1, $2) OR include_backfill OR NOT enabled',
+        ['made-hidden', 'made-absent'],
+      ),
+    ).toEqual([]);
     expect(await new TokenStore(full.test.database).list()).not.toContainEqual(
       expect.objectContaining({ name: expect.stringMatching(/^made-/) as string }),
     );

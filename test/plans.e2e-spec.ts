@@ -4,6 +4,14 @@ import { PoolClient, escapeLiteral } from 'pg';
 import { JOB_STATES, JobState, STATE_GROUPS } from '../src/domain/job-state.js';
 import { QueryTooBroadError } from '../src/storage/bounded-query.js';
 import { Database } from '../src/storage/database.js';
+import {
+  ExpectedJobs,
+  openJobs,
+  outcomesBetween,
+  queueLengths,
+  recentRuns,
+  typesOf,
+} from '../src/storage/expectation.facts.js';
 import { JobFilter } from '../src/storage/job.filter.js';
 import { JobPageAsked, JobQuery, SortField } from '../src/storage/job.query.js';
 import { PageKey, startOfList } from '../src/storage/page-cursor.js';
@@ -62,8 +70,9 @@ class ExplainedDatabase {
 
   transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.database.transaction((client) => {
-      const explain = async (sql: string | { text: string; values: unknown[] }) => {
+      const explain = async (sql: string | { text: string; values: unknown[] }, values?: unknown[]) => {
         if (typeof sql !== 'string') return { rows: await this.explain(client, sql.text, sql.values) };
+        if (values !== undefined) return { rows: await this.explain(client, sql, values) };
         this.timeBounds.push(sql);
         return client.query(sql);
       };
@@ -152,6 +161,13 @@ const BOUNDED: [string, Question][] = [
     { filter: { source: [OLD_SOURCE], times: { updated: { since: HOUR.since } } } },
   ],
   ['a time range of a state', { filter: { state: ['failed'], times: { updated: { until: HOUR.until } } } }],
+  ['what is overdue', { filter: { overdue: true } }],
+  [
+    'what is overdue of a source, by createdAt',
+    { filter: { overdue: true, source: ['source-0'] }, sort: 'createdAt' },
+  ],
+  ['what is not overdue', { filter: { overdue: false } }],
+  ['what is not overdue of a source', { filter: { overdue: false, source: ['source-0'] } }],
   ...(['createdAt', 'startedAt', 'finishedAt', 'changedAt'] as const).flatMap(
     (sort): [string, Question][] => {
       const range = sort.slice(0, -2) as 'created' | 'started' | 'finished' | 'changed';
@@ -183,6 +199,11 @@ describe('a million jobs', () => {
   beforeAll(async () => {
     test = await createTestDatabase();
     await insertManyJobs(test.database, JOBS);
+    await test.database.query(
+      `INSERT INTO rollcall.expectation_breach (rule, kind, source_key, subject, job_id, since, fired_at, value, limit_value, message)
+       SELECT 'slow', 'duration', source_key, id::text, id, '2026-01-01', '2026-01-01', 2, 1, ''
+       FROM rollcall.job WHERE state = 'running' LIMIT 20`,
+    );
   });
   afterAll(() => test?.drop());
 
@@ -212,6 +233,28 @@ describe('a million jobs', () => {
       }
       expect(touched).toEqual({});
     });
+  });
+
+  /** What expectations ask again and again: it goes by what is open, or recent, and never by how many jobs there are. */
+  it.each<[string, number, (client: PoolClient, asked: ExpectedJobs) => Promise<unknown>]>([
+    ['open jobs of every source', 4 * 3_000, (client, asked) => openJobs(client, asked, 'running', 10_000)],
+    ['queues', 3_000, (client, asked) => queueLengths(client, asked, 100_000)],
+    ['recent runs', 2_000, (client, asked) => recentRuns(client, asked, 'source-0', 200)],
+    ['recent runs of a type', 2_000, (client, asked) => recentRuns(client, asked, 'source-0', 200, 'type-0')],
+    ['recent runs of an old source', 2_000, (client, asked) => recentRuns(client, asked, OLD_SOURCE, 200)],
+    ['types', 4_000, (client, asked) => typesOf(client, asked, 'source-0', 1_000)],
+    [
+      'outcomes of a day',
+      6_000,
+      (client, asked) =>
+        outcomesBetween(client, asked, 'source-0', NOW - 32 * 86_400_000, NOW - 31 * 86_400_000),
+    ],
+  ])('tells expectations %s from at most %i blocks', async (_name, most, ask) => {
+    for (const mode of PLAN_MODES) {
+      const explained = new ExplainedDatabase(test.database, mode);
+      await explained.transaction((client) => ask(client, { filter: {}, sources: SOURCES, now: NOW }));
+      expect(explained.blocks).toBeLessThan(most);
+    }
   });
 
   it.each(BROAD)('answers %s within a time, or says that it is too broad', async (_name, question) => {

@@ -34,6 +34,8 @@ export interface ClientOptions {
 
 export interface RequestOptions {
   signal?: AbortSignal;
+  /** `no-store`: not by ETag, because an answer whose ETag still holds may differ in what moves with time (`lastPollAt`, `completeThrough`). */
+  cache?: 'no-store';
 }
 
 /** A job with only those fields, and its id. */

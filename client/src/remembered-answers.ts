@@ -16,7 +16,8 @@ export function rememberAnswers(fetch: Fetch, most: number): Fetch {
   const answers = new Map<string, Remembered>();
   return async (request) => {
     const isOwn = request.method !== 'GET' || request.headers.has('if-none-match');
-    if (isOwn || /ndjson|csv/.test(request.headers.get('accept') ?? '')) return fetch(request);
+    if (isOwn || request.cache === 'no-store' || /ndjson|csv/.test(request.headers.get('accept') ?? ''))
+      return fetch(request);
     const known = answers.get(request.url);
     if (known) request.headers.set('if-none-match', known.etag);
     const response = await fetch(request);

@@ -324,6 +324,145 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Endpoints within the own sources, by name */
+    get: operations['listWebhooks'];
+    put?: never;
+    /** Make an endpoint: it is told of what comes from now on. Its secret is shown in this answer only */
+    post: operations['createWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhooks/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One endpoint */
+    get: operations['getWebhook'];
+    put?: never;
+    post?: never;
+    /** Delete an endpoint and its deliveries */
+    delete: operations['deleteWebhook'];
+    options?: never;
+    head?: never;
+    /** Change an endpoint that the configuration does not declare */
+    patch: operations['changeWebhook'];
+    trace?: never;
+  };
+  '/api/v1/webhooks/{id}/rotate-secret': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Give an endpoint a new secret, shown in this answer only; the one before it signs too for 24 hours */
+    post: operations['rotateWebhookSecret'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhooks/{id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Send a `webhook.test` message now */
+    post: operations['testWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhooks/{id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Deliver once more: one delivery, or what the feed has after a cursor or since a time */
+    post: operations['replayWebhook'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhooks/{id}/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What an endpoint was told and will be, the newest first, each with its last try */
+    get: operations['listDeliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/webhooks/{id}/deliveries/{delivery}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One delivery with its event and every try: request, response and timing */
+    get: operations['getDelivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/alerts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What breaks the expectations of the configuration, or did, newest first */
+    get: operations['listAlerts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/tokens': {
     parameters: {
       query?: never;
@@ -387,6 +526,106 @@ export interface components {
        * @description When the pause ends by itself: ISO 8601 with zone. Without it, when somebody resumes the source.
        */
       until?: string | null;
+    };
+    CreateWebhookBody: {
+      /** @description No two alike. */
+      name?: string;
+      /**
+       * Format: uri
+       * @description Where messages are posted: http or https. Of `alertmanager`, the Alertmanager itself. Default of `pagerduty`: its public address.
+       */
+      url?: string;
+      /**
+       * @description `plain` and `cloudevents` tell of events; `slack`, `pagerduty` and `alertmanager` of alerts: one for each source and type. Default: `plain`.
+       * @enum {string}
+       */
+      format?: 'plain' | 'slack' | 'pagerduty' | 'alertmanager' | 'cloudevents';
+      /** @description Types of events. Default: every type but `job.changed`. */
+      types?:
+        | (
+            | 'job.discovered'
+            | 'job.transitioned'
+            | 'job.changed'
+            | 'job.vanished'
+            | 'job.reappeared'
+            | 'source.health'
+            | 'alert.firing'
+            | 'alert.resolved'
+            | 'webhook.disabled'
+          )[]
+        | null;
+      /** @description Parameters of the list of jobs with their values, of the job as it was just after the change: `{"state": ["failed", "missed"]}`. A query string such as `state=failed&source=charts` is read too. Default: every job. */
+      filter?:
+        | {
+            [key: string]: string | number | boolean | (string | number | boolean)[];
+          }
+        | string
+        | null;
+      /** @description Whether it is told of history too: of what a first complete read of a source finds. Default: false. */
+      includeBackfill?: boolean;
+      /** @description Of the format. `pagerduty`: `routingKey` (required), `severity` (critical, error, warning or info; default error). `alertmanager`: `labels`, added to every alert. In a change they take the place of all that were, a `routingKey` that is left out excepted. */
+      options?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description How long an alert goes on without any later run of its type: 1m to 30d. Default: 24h. */
+      resolveAfter?: string | null;
+      /** @description Whether it is told of anything. One that is enabled again goes on where it stopped. Default: true. */
+      enabled?: boolean;
+      /** @description `whsec_` and the base64 of 24 to 64 bytes. Default: 32 random bytes. */
+      secret?: string | null;
+    };
+    ChangeWebhookBody: {
+      /** @description No two alike. */
+      name?: string;
+      /**
+       * Format: uri
+       * @description Where messages are posted: http or https. Of `alertmanager`, the Alertmanager itself. Default of `pagerduty`: its public address.
+       */
+      url?: string;
+      /**
+       * @description `plain` and `cloudevents` tell of events; `slack`, `pagerduty` and `alertmanager` of alerts: one for each source and type. Default: `plain`.
+       * @enum {string}
+       */
+      format?: 'plain' | 'slack' | 'pagerduty' | 'alertmanager' | 'cloudevents';
+      /** @description Types of events. Default: every type but `job.changed`. */
+      types?:
+        | (
+            | 'job.discovered'
+            | 'job.transitioned'
+            | 'job.changed'
+            | 'job.vanished'
+            | 'job.reappeared'
+            | 'source.health'
+            | 'alert.firing'
+            | 'alert.resolved'
+            | 'webhook.disabled'
+          )[]
+        | null;
+      /** @description Parameters of the list of jobs with their values, of the job as it was just after the change: `{"state": ["failed", "missed"]}`. A query string such as `state=failed&source=charts` is read too. Default: every job. */
+      filter?:
+        | {
+            [key: string]: string | number | boolean | (string | number | boolean)[];
+          }
+        | string
+        | null;
+      /** @description Whether it is told of history too: of what a first complete read of a source finds. Default: false. */
+      includeBackfill?: boolean;
+      /** @description Of the format. `pagerduty`: `routingKey` (required), `severity` (critical, error, warning or info; default error). `alertmanager`: `labels`, added to every alert. In a change they take the place of all that were, a `routingKey` that is left out excepted. */
+      options?: {
+        [key: string]: unknown;
+      } | null;
+      /** @description How long an alert goes on without any later run of its type: 1m to 30d. Default: 24h. */
+      resolveAfter?: string | null;
+      /** @description Whether it is told of anything. One that is enabled again goes on where it stopped. Default: true. */
+      enabled?: boolean;
+    };
+    ReplayWebhookBody: {
+      /** @description Everything since this time is delivered once more: ISO 8601 with zone, epoch milliseconds, or relative (`-1h`). */
+      since?: string;
+      /** @description Everything after this cursor of the feed is delivered once more. */
+      after?: string;
+      /** @description This one delivery is made once more. */
+      deliveryId?: string;
     };
     CreateTokenBody: {
       /** @description What the token is for. The name of a revoked token is free again. */
@@ -1091,14 +1330,17 @@ export interface components {
         | 'job.changed'
         | 'job.vanished'
         | 'job.reappeared'
-        | 'source.health';
+        | 'source.health'
+        | 'alert.firing'
+        | 'alert.resolved'
+        | 'webhook.disabled';
       /**
        * Format: date-time
        * @description When Rollcall recorded the change.
        */
       at: string;
-      /** @description Key of the source. */
-      source: string;
+      /** @description Key of the source; null for `webhook.disabled`. */
+      source: string | null;
       /** @description Counts the events of its job from 1; null for a source. */
       sequence: number | null;
       /** @description The job as it was just after the change. */
@@ -1115,13 +1357,504 @@ export interface components {
       health?: components['schemas']['Health'];
       /** @description Of `source.health` only. */
       previousHealth?: components['schemas']['Health'];
-      /** @description Of `source.health` only: why, in one word. */
+      /** @description Of `source.health` and `webhook.disabled` only: why, in one word. */
       reason?: string | null;
+      /** @description Of `webhook.disabled` only: an endpoint that is told of nothing any more. */
+      webhook?: {
+        /**
+         * Format: uuid
+         * @description Of the endpoint.
+         */
+        id: string;
+        /** @description Of the endpoint. */
+        name: string;
+      };
+      /** @description Of `alert.firing` and `alert.resolved` only. */
+      alert?: {
+        /** @description Of the expectation. */
+        name: string;
+        /** @enum {string} */
+        kind: 'duration' | 'stuck' | 'start' | 'cadence' | 'queue' | 'success-rate' | 'learned';
+        /** @description What ran; null where several types are meant. */
+        type: string | null;
+        /**
+         * Format: date-time
+         * @description Since when the expectation is broken.
+         */
+        since: string;
+        /** @description What was measured when it fired: milliseconds; of `queue` jobs, of `success-rate` a part of 1. */
+        value: number;
+        /** @description What is expected, in the same unit. */
+        limit: number;
+        /** @description What is wrong, or how it ended, for people. */
+        message: string;
+      };
     };
     /** @description One page of a list. */
     EventPage: {
       data: components['schemas']['Event'][];
       page: components['schemas']['Page'];
+    };
+    Alert: {
+      /**
+       * Format: uuid
+       * @description Of this breach.
+       */
+      id: string;
+      /** @description Of the expectation that is broken. */
+      name: string;
+      /** @enum {string} */
+      kind: 'duration' | 'stuck' | 'start' | 'cadence' | 'queue' | 'success-rate' | 'learned';
+      /** @enum {string} */
+      state: 'firing' | 'resolved';
+      /** @description Key of the source. */
+      source: string;
+      /**
+       * Format: uuid
+       * @description Of the job that breaks it; null where no single job does.
+       */
+      jobId: string | null;
+      /** @description What ran; null where several types are meant. */
+      type: string | null;
+      /**
+       * Format: date-time
+       * @description Since when the expectation is broken.
+       */
+      since: string;
+      /** @description What was measured when it fired: milliseconds; of `queue` jobs, of `success-rate` a part of 1. */
+      value: number;
+      /** @description What is expected, in the same unit. */
+      limit: number;
+      /**
+       * Format: date-time
+       * @description When it was noticed.
+       */
+      firedAt: string;
+      /**
+       * Format: date-time
+       * @description When it ended.
+       */
+      resolvedAt: string | null;
+      /** @description What was wrong when it fired, for people. */
+      message: string;
+      /** @description While it fires: why nobody can say now whether it goes on, such as `failing` or `paused`. */
+      suspended: string | null;
+    };
+    /** @description One page of a list. */
+    AlertPage: {
+      data: components['schemas']['Alert'][];
+      page: components['schemas']['Page'];
+    };
+    /** @description An endpoint. Its secret, and those of its options, are never shown. */
+    Webhook: {
+      /**
+       * Format: uuid
+       * @description Of this endpoint.
+       */
+      id: string;
+      /** @description No two alike. */
+      name: string;
+      /** @description Where messages are posted. What may be a secret stands there as `…`: the path of `slack`, any query. */
+      url: string;
+      /** @enum {string} */
+      format: 'plain' | 'slack' | 'pagerduty' | 'alertmanager' | 'cloudevents';
+      /** @description Null: every type but `job.changed`. */
+      types:
+        | (
+            | 'job.discovered'
+            | 'job.transitioned'
+            | 'job.changed'
+            | 'job.vanished'
+            | 'job.reappeared'
+            | 'source.health'
+            | 'alert.firing'
+            | 'alert.resolved'
+            | 'webhook.disabled'
+          )[]
+        | null;
+      /** @description Parameters of the list of jobs, each with its values; none: every job. */
+      filter: {
+        [key: string]: string[];
+      };
+      /** @description Whether it is told of history too. */
+      includeBackfill: boolean;
+      /** @description Of the format; secret ones as `***`. */
+      options: {
+        [key: string]: unknown;
+      };
+      /** @description How long an alert goes on without any later run of its type. */
+      resolveAfter: string;
+      /** @description Those of the token that made it; null: every source. */
+      sources: string[] | null;
+      /**
+       * @description `config`: declared in the configuration, and changed there.
+       * @enum {string}
+       */
+      origin: 'api' | 'config';
+      /** @description Whether it is told of anything. */
+      enabled: boolean;
+      /** @description Why it is told of nothing, in one word. */
+      disabledReason: string | null;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      disabledAt: string | null;
+      /**
+       * Format: date-time
+       * @description The first try since the last one that succeeded; null: that was the last one.
+       */
+      failingSince: string | null;
+      /** @description Tries that failed since then. */
+      consecutiveFailures: number;
+      /**
+       * Format: date-time
+       * @description When it last took a message.
+       */
+      lastSuccessAt: string | null;
+      /**
+       * Format: date-time
+       * @description Nothing is sent before; null: nothing holds it back.
+       */
+      nextAttemptAt: string | null;
+      /** @description Events that were too old to be kept before they could be delivered, at most. */
+      missedEvents: number;
+      /**
+       * Format: date-time
+       * @description When that was found, the last time.
+       */
+      missedAt: string | null;
+      /** @description A range is being delivered once more. */
+      replaying: boolean;
+      /**
+       * Format: date-time
+       * @description Until when the secret before the last rotation signs too.
+       */
+      previousSecretUntil: string | null;
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description When it was changed.
+       */
+      updatedAt: string;
+    };
+    /** @description One page of a list. */
+    WebhookPage: {
+      data: components['schemas']['Webhook'][];
+      page: components['schemas']['Page'];
+    };
+    MadeWebhook: {
+      /**
+       * Format: uuid
+       * @description Of this endpoint.
+       */
+      id: string;
+      /** @description No two alike. */
+      name: string;
+      /** @description Where messages are posted. What may be a secret stands there as `…`: the path of `slack`, any query. */
+      url: string;
+      /** @enum {string} */
+      format: 'plain' | 'slack' | 'pagerduty' | 'alertmanager' | 'cloudevents';
+      /** @description Null: every type but `job.changed`. */
+      types:
+        | (
+            | 'job.discovered'
+            | 'job.transitioned'
+            | 'job.changed'
+            | 'job.vanished'
+            | 'job.reappeared'
+            | 'source.health'
+            | 'alert.firing'
+            | 'alert.resolved'
+            | 'webhook.disabled'
+          )[]
+        | null;
+      /** @description Parameters of the list of jobs, each with its values; none: every job. */
+      filter: {
+        [key: string]: string[];
+      };
+      /** @description Whether it is told of history too. */
+      includeBackfill: boolean;
+      /** @description Of the format; secret ones as `***`. */
+      options: {
+        [key: string]: unknown;
+      };
+      /** @description How long an alert goes on without any later run of its type. */
+      resolveAfter: string;
+      /** @description Those of the token that made it; null: every source. */
+      sources: string[] | null;
+      /**
+       * @description `config`: declared in the configuration, and changed there.
+       * @enum {string}
+       */
+      origin: 'api' | 'config';
+      /** @description Whether it is told of anything. */
+      enabled: boolean;
+      /** @description Why it is told of nothing, in one word. */
+      disabledReason: string | null;
+      /**
+       * Format: date-time
+       * @description Since when.
+       */
+      disabledAt: string | null;
+      /**
+       * Format: date-time
+       * @description The first try since the last one that succeeded; null: that was the last one.
+       */
+      failingSince: string | null;
+      /** @description Tries that failed since then. */
+      consecutiveFailures: number;
+      /**
+       * Format: date-time
+       * @description When it last took a message.
+       */
+      lastSuccessAt: string | null;
+      /**
+       * Format: date-time
+       * @description Nothing is sent before; null: nothing holds it back.
+       */
+      nextAttemptAt: string | null;
+      /** @description Events that were too old to be kept before they could be delivered, at most. */
+      missedEvents: number;
+      /**
+       * Format: date-time
+       * @description When that was found, the last time.
+       */
+      missedAt: string | null;
+      /** @description A range is being delivered once more. */
+      replaying: boolean;
+      /**
+       * Format: date-time
+       * @description Until when the secret before the last rotation signs too.
+       */
+      previousSecretUntil: string | null;
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description When it was changed.
+       */
+      updatedAt: string;
+      /** @description `whsec_…`: shown here only. */
+      secret: string;
+    };
+    WebhookSecret: {
+      /**
+       * Format: uuid
+       * @description Of the endpoint.
+       */
+      id: string;
+      /** @description `whsec_…`: shown here only. */
+      secret: string;
+      /**
+       * Format: date-time
+       * @description Until when the secret before it signs too.
+       */
+      previousSecretUntil: string;
+    };
+    WebhookAccepted: {
+      /** @description What will be sent; null of a range, whose deliveries are made one after the other. */
+      delivery: components['schemas']['Delivery'] | null;
+    };
+    /** @description What a delivery does to an alert. */
+    WebhookAlert: {
+      /** @description One for each source and type; a source outage has one of its own. */
+      key: string;
+      /** @enum {string} */
+      action: 'trigger' | 'resolve';
+      /** @enum {string} */
+      kind: 'job' | 'source';
+      /** @description Key of the source. */
+      source: string;
+      /** @description What ran; null of an outage. */
+      type: string | null;
+      /**
+       * Format: date-time
+       * @description When it fired first.
+       */
+      firedAt: string;
+      /**
+       * Format: date-time
+       * @description When it resolves by itself.
+       */
+      resolveAt: string | null;
+      /** @enum {string|null} */
+      because: 'succeeded' | 'recovered' | 'expired' | null;
+    };
+    Delivery: {
+      /** @description The `webhook-id` of its requests: the same with every try. */
+      id: string;
+      /** @description The event's type, or `webhook.test`. */
+      type: string;
+      /**
+       * @description `failed`: for good. `skipped`: there was nothing to deliver any more.
+       * @enum {string}
+       */
+      state: 'pending' | 'delivered' | 'failed' | 'skipped';
+      /** @description The event's cursor; null of a try. */
+      eventId: string | null;
+      /**
+       * Format: uuid
+       * @description Of the job that it tells of.
+       */
+      jobId: string | null;
+      /** @description Null: it is no matter of an alert. */
+      alert: components['schemas']['WebhookAlert'] | null;
+      /** @description It was asked for once more. */
+      replay: boolean;
+      /** @description The delivery that it repeats. */
+      replayOf: string | null;
+      /** @description Tries so far. */
+      attempts: number;
+      /**
+       * Format: date-time
+       * @description When it is tried at the earliest; null: no more.
+       */
+      nextAttemptAt: string | null;
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description When it was delivered, or given up.
+       */
+      finishedAt: string | null;
+      /** @description Null before the first. */
+      lastAttempt: {
+        /** @description From 1. */
+        number: number;
+        /**
+         * Format: date-time
+         * @description When it began.
+         */
+        at: string;
+        /** @description Until its answer was there, or none came. */
+        durationMs: number;
+        /** @description Of the answer; null: none came. */
+        status: number | null;
+        /** @description Null: it was taken. */
+        error: {
+          /** @enum {string} */
+          kind: 'address' | 'network' | 'timeout' | 'status' | 'redirect' | 'request';
+          /** @description In words. */
+          message: string;
+        } | null;
+      } | null;
+    };
+    /** @description One page of a list. */
+    DeliveryPage: {
+      data: components['schemas']['Delivery'][];
+      page: components['schemas']['Page'];
+    };
+    DeliveryDetail: {
+      /** @description The `webhook-id` of its requests: the same with every try. */
+      id: string;
+      /** @description The event's type, or `webhook.test`. */
+      type: string;
+      /**
+       * @description `failed`: for good. `skipped`: there was nothing to deliver any more.
+       * @enum {string}
+       */
+      state: 'pending' | 'delivered' | 'failed' | 'skipped';
+      /** @description The event's cursor; null of a try. */
+      eventId: string | null;
+      /**
+       * Format: uuid
+       * @description Of the job that it tells of.
+       */
+      jobId: string | null;
+      /** @description Null: it is no matter of an alert. */
+      alert: components['schemas']['WebhookAlert'] | null;
+      /** @description It was asked for once more. */
+      replay: boolean;
+      /** @description The delivery that it repeats. */
+      replayOf: string | null;
+      /** @description Tries so far. */
+      attempts: number;
+      /**
+       * Format: date-time
+       * @description When it is tried at the earliest; null: no more.
+       */
+      nextAttemptAt: string | null;
+      /**
+       * Format: date-time
+       * @description When it was made.
+       */
+      createdAt: string;
+      /**
+       * Format: date-time
+       * @description When it was delivered, or given up.
+       */
+      finishedAt: string | null;
+      /** @description Null before the first. */
+      lastAttempt: {
+        /** @description From 1. */
+        number: number;
+        /**
+         * Format: date-time
+         * @description When it began.
+         */
+        at: string;
+        /** @description Until its answer was there, or none came. */
+        durationMs: number;
+        /** @description Of the answer; null: none came. */
+        status: number | null;
+        /** @description Null: it was taken. */
+        error: {
+          /** @enum {string} */
+          kind: 'address' | 'network' | 'timeout' | 'status' | 'redirect' | 'request';
+          /** @description In words. */
+          message: string;
+        } | null;
+      } | null;
+      /** @description The event that it tells of, as the feed shows it; null: it is not kept any more. */
+      event: unknown;
+      /** @description The newest first, at most 100. */
+      tries: {
+        /** @description From 1. */
+        number: number;
+        /**
+         * Format: date-time
+         * @description When it began.
+         */
+        at: string;
+        /** @description Until its answer was there, or none came. */
+        durationMs: number;
+        /** @description Null: it was taken. */
+        error: {
+          /** @enum {string} */
+          kind: 'address' | 'network' | 'timeout' | 'status' | 'redirect' | 'request';
+          /** @description In words. */
+          message: string;
+        } | null;
+        request: {
+          /** @description Of the request. */
+          headers: {
+            [key: string]: string;
+          };
+          /** @description Of its body. */
+          bytes: number;
+        };
+        response: {
+          /** @description Its status. */
+          status: number;
+          /** @description Of the answer. */
+          headers: {
+            [key: string]: string;
+          };
+          /** @description Its beginning, as text. */
+          body: string | null;
+        } | null;
+      }[];
     };
     /**
      * @description What a token may do.
@@ -1749,6 +2482,8 @@ export interface operations {
         )[];
         /** @description How sure we are of what is shown. Any of several: repeated, or separated by commas (`\,` inside a value). */
         freshness?: ('fresh' | 'stale' | 'vanished')[];
+        /** @description Whether an expectation of `alerts` about single jobs (`duration`, `stuck`, `start`, `learned`) found the job overdue in its last evaluation. Left out: no condition. */
+        overdue?: boolean;
         /** @description `key:value` of the source's labels. Repeated: all of them. */
         label?: string[];
         /** @description `key:value` of the attributes; scalars only, compared as text. Repeated: all of them. */
@@ -3342,6 +4077,8 @@ export interface operations {
         )[];
         /** @description How sure we are of what is shown. Any of several: repeated, or separated by commas (`\,` inside a value). */
         freshness?: ('fresh' | 'stale' | 'vanished')[];
+        /** @description Whether an expectation of `alerts` about single jobs (`duration`, `stuck`, `start`, `learned`) found the job overdue in its last evaluation. Left out: no condition. */
+        overdue?: boolean;
         /** @description `key:value` of the source's labels. Repeated: all of them. */
         label?: string[];
         /** @description `key:value` of the attributes; scalars only, compared as text. Repeated: all of them. */
@@ -4049,6 +4786,8 @@ export interface operations {
         )[];
         /** @description How sure we are of what is shown. Any of several: repeated, or separated by commas (`\,` inside a value). */
         freshness?: ('fresh' | 'stale' | 'vanished')[];
+        /** @description Of lists of jobs; refused here, where `types=alert.firing,alert.resolved` tells. */
+        overdue?: boolean;
         /** @description `key:value` of the source's labels. Repeated: all of them. */
         label?: string[];
         /** @description `key:value` of the attributes; scalars only, compared as text. Repeated: all of them. */
@@ -4093,6 +4832,9 @@ export interface operations {
           | 'job.vanished'
           | 'job.reappeared'
           | 'source.health'
+          | 'alert.firing'
+          | 'alert.resolved'
+          | 'webhook.disabled'
         )[];
         /** @description States that the job came to, or the groups `active` and `terminal`. Events of sources come to none. Any of several: repeated, or separated by commas (`\,` inside a value). */
         to?: (
@@ -4258,6 +5000,8 @@ export interface operations {
         )[];
         /** @description How sure we are of what is shown. Any of several: repeated, or separated by commas (`\,` inside a value). */
         freshness?: ('fresh' | 'stale' | 'vanished')[];
+        /** @description Of lists of jobs; refused here, where `types=alert.firing,alert.resolved` tells. */
+        overdue?: boolean;
         /** @description `key:value` of the source's labels. Repeated: all of them. */
         label?: string[];
         /** @description `key:value` of the attributes; scalars only, compared as text. Repeated: all of them. */
@@ -4302,6 +5046,9 @@ export interface operations {
           | 'job.vanished'
           | 'job.reappeared'
           | 'source.health'
+          | 'alert.firing'
+          | 'alert.resolved'
+          | 'webhook.disabled'
         )[];
         /** @description States that the job came to, or the groups `active` and `terminal`. Events of sources come to none. Any of several: repeated, or separated by commas (`\,` inside a value). */
         to?: (
@@ -4355,6 +5102,594 @@ export interface operations {
       403: components['responses']['Forbidden'];
       408: components['responses']['RequestTimeout'];
       410: components['responses']['Gone'];
+      414: components['responses']['UriTooLong'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  listWebhooks: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description A place in this list, from `page.next` or `page.prev`; opaque, and bound to the question it was given for. */
+        cursor?: string;
+      };
+      header?: {
+        /** @description The ETag of an answer that the client has: 304 when it is still true. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookPage'];
+        };
+      };
+      /** @description What the ETag of `If-None-Match` names is still true. */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTimeout'];
+      414: components['responses']['UriTooLong'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  createWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CreateWebhookBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      201: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MadeWebhook'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  getWebhook: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The ETag of an answer that the client has: 304 when it is still true. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Webhook'];
+        };
+      };
+      /** @description What the ETag of `If-None-Match` names is still true. */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      414: components['responses']['UriTooLong'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  deleteWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted */
+      204: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  changeWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ChangeWebhookBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Webhook'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  rotateWebhookSecret: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NoBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookSecret'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  testWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NoBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookAccepted'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  replayWebhook: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplayWebhookBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      202: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookAccepted'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      410: components['responses']['Gone'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  listDeliveries: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description A place in this list, from `page.next` or `page.prev`; opaque, and bound to the question it was given for. */
+        cursor?: string;
+        /** @description States of deliveries. Any of several: repeated, or separated by commas (`\,` inside a value). */
+        state?: ('pending' | 'delivered' | 'failed' | 'skipped')[];
+      };
+      header?: {
+        /** @description The ETag of an answer that the client has: 304 when it is still true. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryPage'];
+        };
+      };
+      /** @description What the ETag of `If-None-Match` names is still true. */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      414: components['responses']['UriTooLong'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  getDelivery: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The ETag of an answer that the client has: 304 when it is still true. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description The endpoint's id. */
+        id: string;
+        /** @description The delivery's id: the `webhook-id` of its requests. */
+        delivery: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryDetail'];
+        };
+      };
+      /** @description What the ETag of `If-None-Match` names is still true. */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      414: components['responses']['UriTooLong'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  listAlerts: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description A place in this list, from `page.next` or `page.prev`; opaque, and bound to the question it was given for. */
+        cursor?: string;
+        /** @description Source keys. Any of several: repeated, or separated by commas (`\,` inside a value). */
+        source?: string[];
+        /** @description Names of expectations. Any of several: repeated, or separated by commas (`\,` inside a value). */
+        name?: string[];
+        /** @description `firing`: it goes on; `resolved`: it has ended. Any of several: repeated, or separated by commas (`\,` inside a value). */
+        state?: ('firing' | 'resolved')[];
+      };
+      header?: {
+        /** @description The ETag of an answer that the client has: 304 when it is still true. */
+        'If-None-Match'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "5f0c6a52-0b0e-4f4e-9c4b-6d2b3f1f5a10",
+           *           "name": "tiles-too-long",
+           *           "kind": "duration",
+           *           "state": "firing",
+           *           "source": "charts",
+           *           "jobId": "7b07dcdb-8d06-588c-acdc-0124b6612a86",
+           *           "type": "index-custom-encs",
+           *           "since": "2026-11-23T05:17:03.000Z",
+           *           "firedAt": "2026-11-23T05:17:51.000Z",
+           *           "resolvedAt": null,
+           *           "value": 2748000,
+           *           "limit": 2700000,
+           *           "message": "has run for 45m 48s, longer than 45m 00s",
+           *           "suspended": null
+           *         }
+           *       ],
+           *       "page": {
+           *         "limit": 1,
+           *         "next": null,
+           *         "prev": null,
+           *         "total": null,
+           *         "totalKind": "none"
+           *       }
+           *     }
+           */
+          'application/json': components['schemas']['AlertPage'];
+        };
+      };
+      /** @description What the ETag of `If-None-Match` names is still true. */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      408: components['responses']['RequestTimeout'];
       414: components['responses']['UriTooLong'];
       429: components['responses']['TooManyRequests'];
       431: components['responses']['HeadersTooLarge'];

@@ -3,6 +3,7 @@ import { CONFIG, Config } from '../config/config.js';
 import { RulesBySource } from '../explain/source-rules.js';
 import { StreamService } from '../feed/stream.service.js';
 import { Database } from '../storage/database.js';
+import { BreachQuery } from '../storage/expectation.query.js';
 import { EventCursors } from '../storage/event-cursor.js';
 import { EventFeed } from '../storage/event.feed.js';
 import { ExplanationQuery } from '../storage/explanation.query.js';
@@ -14,14 +15,18 @@ import { SourceQuery } from '../storage/source.query.js';
 import { SummaryQuery } from '../storage/summary.query.js';
 import { TaskQuery } from '../storage/task.query.js';
 import { TransitionQuery } from '../storage/transition.query.js';
+import { WebhookDeliveryStore } from '../storage/webhook-delivery.store.js';
+import { WebhookStore } from '../storage/webhook.store.js';
 import { AccessModule } from './access/access.module.js';
 import { AuditController } from './access/audit.controller.js';
 import { AuditService } from './access/audit.service.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { AlertsService } from './alerts/alerts.service.js';
 import { EventsController } from './events/events.controller.js';
 import { EventsService } from './events/events.service.js';
 import { ExplainService } from './jobs/explain.service.js';
 import { ExportService } from './jobs/export.service.js';
-import { HomeController } from './operations/home.controller.js';
+import { DashboardController } from './operations/dashboard.controller.js';
 import { JobActionsService } from './jobs/job-actions.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
@@ -35,6 +40,9 @@ import { TasksService } from './jobs/tasks.service.js';
 import { TokensController } from './access/tokens.controller.js';
 import { TokensService } from './access/tokens.service.js';
 import { TransitionsService } from './jobs/transitions.service.js';
+import { DeliveriesService } from './webhooks/deliveries.service.js';
+import { WebhooksController } from './webhooks/webhooks.controller.js';
+import { WebhooksService } from './webhooks/webhooks.service.js';
 
 export { configureApi, fastifyOptions } from './http/configure-api.js';
 
@@ -47,8 +55,11 @@ const QUERIES: Provider[] = [
   TaskQuery,
   ExplanationQuery,
   RejectQuery,
+  BreachQuery,
   EventFeed,
   SourceControl,
+  WebhookStore,
+  WebhookDeliveryStore,
 ].map((query: new (database: Database) => object) => ({
   provide: query,
   useFactory: (database: Database) => new query(database),
@@ -64,7 +75,9 @@ const QUERIES: Provider[] = [
     SourcesController,
     RejectsController,
     EventsController,
-    HomeController,
+    WebhooksController,
+    AlertsController,
+    DashboardController,
     TokensController,
     AuditController,
   ],
@@ -82,6 +95,9 @@ const QUERIES: Provider[] = [
       inject: [CONFIG, Database, EventFeed, EventCursors],
     },
     EventsService,
+    WebhooksService,
+    DeliveriesService,
+    AlertsService,
     JobsService,
     ExportService,
     SummaryService,

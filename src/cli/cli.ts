@@ -66,8 +66,14 @@ export class Cli {
    * The configuration that the command line, the environment or the folder names.
    * @throws ConfigError
    */
-  loadConfig(command: Command): Config {
-    return loadConfig({ file: configFile(command), env: this.env, cwd: this.cwd });
+  loadConfig(command: Command): Promise<Config> {
+    const endpointReader = async () => {
+      const { readWebhookFilter: readFilter } = await import('../api/dto/webhook-filter.js');
+      const { checkAddress } = await import('../feed/webhook-address.js');
+      const addressFault = (url: string, allowPrivate: boolean) => checkAddress(url, { allowPrivate });
+      return { readFilter, addressFault };
+    };
+    return loadConfig({ file: configFile(command), env: this.env, cwd: this.cwd, endpointReader });
   }
 }
 

@@ -46,9 +46,13 @@ const SINGLE = {
 export function addFilterOptions(command: Command): Command {
   for (const [name, meaning] of Object.entries({ ...REPEATABLE, ...SINGLE }))
     command.addOption(new Option(`--${kebab(name)} <value>`, describe(name, meaning)).argParser(collect));
-  return command.addOption(
-    new Option('--latest [value]', 'only the newest job of each source and type').preset('true'),
-  );
+  return command
+    .addOption(new Option('--latest [value]', 'only the newest job of each source and type').preset('true'))
+    .addOption(
+      new Option('--overdue [value]', 'only jobs that break an expectation; false: only the others').preset(
+        'true',
+      ),
+    );
 }
 
 function describe(name: string, meaning: string): string {
@@ -58,7 +62,7 @@ function describe(name: string, meaning: string): string {
 /** The query that the options of a command line mean. A repeated single-valued option is sent repeated, for the API to refuse. */
 export function toQuery(options: Readonly<Record<string, unknown>>): URLSearchParams {
   const query = new URLSearchParams();
-  for (const name of [...Object.keys(REPEATABLE), ...Object.keys(SINGLE), 'latest'])
+  for (const name of [...Object.keys(REPEATABLE), ...Object.keys(SINGLE), 'latest', 'overdue'])
     for (const value of [options[name] ?? []].flat()) query.append(name, String(value));
   return query;
 }

@@ -1,3 +1,4 @@
+import { durationText as wholeDurationText } from '../domain/duration.js';
 import { Instant } from '../domain/job.js';
 import { formatInstant } from '../domain/timestamps.js';
 
@@ -19,21 +20,9 @@ export function timeText(instant: Instant | string | null | undefined): string {
   return printable(iso.slice(0, 19).replace('T', ' '));
 }
 
-/** `1h 02m`, `3m 07s`, `12s`, `250ms`: the two greatest units. */
+/** {@link wholeDurationText}, empty where there is none. */
 export function durationText(ms: number | null | undefined): string {
-  if (ms === null || ms === undefined) return '';
-  if (ms < 1000) return `${ms}ms`;
-  const seconds = Math.floor(ms / 1000);
-  const [days, hours, minutes] = [
-    Math.floor(seconds / 86_400),
-    Math.floor(seconds / 3600) % 24,
-    Math.floor(seconds / 60) % 60,
-  ];
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (days > 0) return `${days}d ${two(hours)}h`;
-  if (hours > 0) return `${hours}h ${two(minutes)}m`;
-  if (minutes > 0) return `${minutes}m ${two(seconds % 60)}s`;
-  return `${seconds}s`;
+  return ms === null || ms === undefined ? '' : wholeDurationText(ms);
 }
 
 /** 0 to 1 as a percentage that never rounds up to done. */

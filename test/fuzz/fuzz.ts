@@ -15,6 +15,8 @@ const BATCH = 500;
 const RAW_SHARE = 20;
 const JOBS = 120;
 const RAW = '(no HTTP)';
+/** To be deleted. */
+const SPARE_WEBHOOKS = 100;
 /** To be revoked. */
 const SPARE_TOKENS = 50;
 
@@ -197,6 +199,22 @@ function problemFaults({ status, headers, body }: RawAnswer): string[] {
   return [];
 }
 
+/** Endpoints, some of them a limited token's, with a delivery each. */
+async function knownWebhooks(service: LiveService): Promise<Pick<KnownThings, 'webhooks' | 'deliveries'>> {
+  const rows = await service.test.database.query<{ id: string; delivery: string }>(
+    `WITH made AS (
+       INSERT INTO rollcall.webhook (name, url, secret, sources, position)
+       SELECT 'hook ' || n, 'https://hooks.example.com/' || n, 'whsec_' || repeat('A', 32),
+         CASE WHEN n % 2 = 0 THEN ARRAY['charts'] END, 0
+       FROM generate_series(1, $1::int) n RETURNING id)
+     INSERT INTO rollcall.webhook_delivery (id, webhook_id, lane, head, type, body, next_attempt_at)
+     SELECT 'msg_' || replace(id::text, '-', ''), id, 'test', true, 'webhook.test', '{}', now() FROM made
+     RETURNING webhook_id AS id, id AS delivery`,
+    [SPARE_WEBHOOKS],
+  );
+  return { webhooks: rows.map(({ id }) => id), deliveries: rows.map(({ delivery }) => delivery) };
+}
+
 async function knownThings(service: LiveService): Promise<KnownThings> {
   const admin = await service.bearer('4b6f1f6e-the-fuzzer');
   const get = async (url: string) => {
@@ -214,6 +232,7 @@ async function knownThings(service: LiveService): Promise<KnownThings> {
   const actionable = await service.test.database.query<{ id: string }>(
     "SELECT id FROM rollcall.job WHERE actions <> '{}' ORDER BY id",
   );
+  const webhooks = await knownWebhooks(service);
   const tokens = Array.from({ length: SPARE_TOKENS }, (_, index) => `spare ${index}`);
   for (const name of tokens) await service.bearer(name);
   return {
@@ -222,6 +241,7 @@ async function knownThings(service: LiveService): Promise<KnownThings> {
     sources: service.config.sources.map(({ key }) => key),
     types: [...new Set(jobs.data.map(({ type }) => type ?? 'none'))],
     tokens,
+    ...webhooks,
     cursors: [jobs.next!, sources.next!, other.next!],
     etags: [jobs.etag, sources.etag],
     bearers: [admin, charts, reader, 'Bearer nobody', 'Basic eDp5'],

@@ -21,6 +21,8 @@ export interface KnownThings {
   sources: string[];
   types: string[];
   tokens: string[];
+  webhooks: string[];
+  deliveries: string[];
   cursors: string[];
   etags: string[];
   /** Values of `Authorization`: the first one may do everything. */
@@ -61,6 +63,12 @@ export function requests(document: OpenAPIObject, known: KnownThings): fc.Arbitr
   return fc.oneof(...operations, elsewhere(known));
 }
 
+/** What the placeholders of a path may lead to. */
+function knownOf(path: string, known: KnownThings): KnownThings {
+  if (path.startsWith('/api/v1/webhooks/')) return { ...known, jobs: known.webhooks };
+  return path.includes('{action}') ? { ...known, jobs: known.actionable } : known;
+}
+
 function requestFor(
   document: OpenAPIObject,
   path: string,
@@ -83,11 +91,7 @@ function requestFor(
         fc.constantFrom('HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'POST', 'GET'),
       ),
       path: fc
-        .tuple(
-          ...inPath.map((parameter) =>
-            pathValue(parameter, inPath.length > 1 ? { ...known, jobs: known.actionable } : known),
-          ),
-        )
+        .tuple(...inPath.map((parameter) => pathValue(parameter, knownOf(path, known))))
         .map((values) =>
           inPath.reduce((at, { name }, index) => at.replace(`{${name}}`, () => values[index]!), path),
         ),
@@ -160,6 +164,7 @@ function pathValue({ name, schema }: Parameter, known: KnownThings): fc.Arbitrar
     key: pick(known.sources),
     name: pick(known.tokens),
     action: pick(schema.enum ?? []),
+    delivery: pick(known.deliveries),
   };
   return fc.oneof(
     { weight: 8, arbitrary: (values[name] ?? fc.constant('x')).map(percent) },
@@ -341,13 +346,25 @@ const TAME_MEMBERS: Record<string, fc.Arbitrary<unknown>> = {
   sources: fc.constantFrom(['charts'], null),
   expiresAt: fc.constantFrom('2035-01-01T00:00:00Z', null),
   until: fc.constantFrom('2035-01-01T00:00:00Z', null),
+  url: fc.constantFrom('https://hooks.example.com/', 'https://hooks.example.com/a?b=c'),
+  format: fc.constantFrom('plain', 'slack', 'alertmanager', 'cloudevents'),
+  types: fc.constantFrom(['job.transitioned'], null),
+  filter: fc.constantFrom({ state: 'failed' }, 'state=failed', { filter: 'duration > 1h', q: ['a b'] }, null),
+  options: fc.constantFrom({}, null),
+  secret: fc.constantFrom(null, `whsec_${'A'.repeat(32)}`),
+  resolveAfter: fc.constantFrom('1h', 'PT30M', null),
+  includeBackfill: fc.boolean(),
+  enabled: fc.boolean(),
 };
 
 /** Nothing in it is wrong by itself. */
 function tameBody(names: readonly string[]): fc.Arbitrary<object> {
+  // exactly one of its members
+  if (names.includes('deliveryId'))
+    return fc.constantFrom({ since: '-1h' }, { since: '2026-01-15T10:00:00Z' });
   const members = names.map((name) => [name, TAME_MEMBERS[name] ?? fc.constant('x')]);
   return fc.record(Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>, {
-    requiredKeys: names.filter((name) => name === 'name'),
+    requiredKeys: names.filter((name) => name === 'name' || name === 'url'),
   });
 }
 

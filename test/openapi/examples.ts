@@ -65,12 +65,15 @@ class Capture {
     await this.keep('pollSource', '/api/v1/sources/store/poll?sweep=true', {}, 'POST');
     await this.rejectOne();
     await this.keep('listRejects', '/api/v1/rejects?limit=1');
+    await this.breakOne();
+    await this.keep('listAlerts', '/api/v1/alerts?limit=1');
     const body = {
       name: 'grafana',
       scopes: ['jobs:read'],
       sources: ['charts'],
       expiresAt: '2035-01-01T00:00:00Z',
     };
+    await this.webhooks();
     await this.keep('createToken', '/api/v1/tokens', {}, 'POST', body);
     await this.keep('listTokens', '/api/v1/tokens?limit=2');
     await this.keep('listAudit', '/api/v1/audit?limit=2');
@@ -78,6 +81,35 @@ class Capture {
     await this.keepBeginnings();
     await this.keep('live', '/health/live');
     await this.keep('ready', '/health/ready');
+  }
+
+  private async webhooks(): Promise<void> {
+    const path = '/api/v1/webhooks';
+    const made = await this.keep('createWebhook', path, {}, 'POST', {
+      name: 'on call',
+      url: 'https://hooks.example.com/rollcall',
+      filter: { state: ['failed', 'missed'], label: 'env:prod' },
+    });
+    const one = `${path}/${made.id as string}`;
+    const { delivery } = await this.keep('testWebhook', `${one}/test`, {}, 'POST');
+    const { id } = delivery as { id: string };
+    await this.service.test.database.query(
+      `INSERT INTO rollcall.webhook_attempt (delivery_id, number, at, duration_ms, status, request_headers, request_bytes,
+         response_headers, response_body)
+       VALUES ($1, 1, now(), 21, 204, $2, 301, '{"date": "Thu, 15 Jan 2026 10:00:00 GMT"}', '')`,
+      [id, JSON.stringify({ 'content-type': 'application/json', 'webhook-id': id })],
+    );
+    await this.service.test.database.query(
+      `UPDATE rollcall.webhook_delivery SET state = 'delivered', attempts = 1, finished_at = now() WHERE id = $1`,
+      [id],
+    );
+    await this.keep('listDeliveries', `${one}/deliveries?limit=1`);
+    await this.keep('getDelivery', `${one}/deliveries/${id}`);
+    await this.keep('replayWebhook', `${one}/replay`, {}, 'POST', { deliveryId: id });
+    await this.keep('rotateWebhookSecret', `${one}/rotate-secret`, {}, 'POST');
+    await this.keep('changeWebhook', one, {}, 'PATCH', { resolveAfter: '12h' });
+    await this.keep('getWebhook', one);
+    await this.keep('listWebhooks', `${path}?limit=1`);
   }
 
   async problems(): Promise<void> {
@@ -129,7 +161,7 @@ class Capture {
   private async ask(
     url: string,
     headers: Record<string, string> = {},
-    method: 'GET' | 'POST' = 'GET',
+    method: 'GET' | 'POST' | 'PATCH' = 'GET',
     payload?: object,
     app = this.service.app,
   ): Promise<{ status: number; type: string; body: unknown }> {
@@ -231,6 +263,19 @@ class Capture {
     await polls.pollNow('charts', 'sweep');
     await polls.onApplicationShutdown();
     undo();
+  }
+
+  /** A job that takes longer than it should. */
+  private async breakOne(): Promise<void> {
+    const { database } = this.service.test;
+    const job = await this.jobOf('vectorcharts');
+    await database.query(
+      `INSERT INTO rollcall.expectation_breach (rule, kind, source_key, subject, job_id, type, since, fired_at, value, limit_value, message)
+       SELECT 'tiles-too-long', 'duration', j.source_key, j.id::text, j.id, j.type, now() - interval '48 seconds', now(), 2748000, 2700000,
+         'has run for 45m 48s, longer than 45m 00s'
+       FROM rollcall.job j WHERE j.id = $1::uuid`,
+      [job],
+    );
   }
 
   /** What the first event was followed from is removed, as its age would have it removed. */

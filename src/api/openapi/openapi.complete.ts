@@ -35,6 +35,7 @@ const PATH_PARAMETERS: Record<string, Pick<Parameter, 'description' | 'schema'>>
   action: { description: 'What to do.' },
   key: { description: "The source's key in the configuration." },
   name: { description: "The token's name." },
+  delivery: { description: "The delivery's id: the `webhook-id` of its requests." },
 };
 
 /** Says of every operation what its decorators need not repeat: security, headers, the refusals that all have, examples. */
@@ -81,7 +82,8 @@ function isRefusal(status: string | RefusalStatus): status is RefusalStatus {
 
 function describeParameters(operation: Operation): void {
   for (const parameter of (operation.parameters ?? []) as Parameter[]) {
-    if (parameter.in === 'path') Object.assign(parameter, PATH_PARAMETERS[parameter.name]);
+    if (parameter.in === 'path' && !parameter.description)
+      Object.assign(parameter, PATH_PARAMETERS[parameter.name]);
     const { type } = (parameter.schema ?? {}) as { type?: string };
     // repeated; commas in place of that are read too
     if (type === 'array') Object.assign(parameter, { style: 'form', explode: true });

@@ -1,11 +1,14 @@
-import { SCOPES } from '../../config/config.js';
+import { EXPECTATION_KINDS, SCOPES } from '../../config/config.js';
 import { ERROR_KINDS } from '../../domain/errors.js';
 import { JOB_ACTIONS, RECORD_SHAPES } from '../../domain/job.js';
 import { JOB_STATES } from '../../domain/job-state.js';
+import { WEBHOOK_FORMATS } from '../../domain/webhook.js';
 import { EVENT_TYPES } from '../../storage/event.log.js';
+import { BREACH_STATES } from '../../storage/expectation.query.js';
 import { FRESHNESS_VALUES } from '../../storage/job.filter.js';
 import { JOB_FIELDS } from '../../storage/job.fields.js';
 import { COUNT_KINDS } from '../../storage/job.query.js';
+import { DELIVERY_STATES } from '../../storage/webhook-delivery.store.js';
 import { PROBLEMS, problemType, ProblemName } from '../http/problem.js';
 import {
   Schema,
@@ -77,6 +80,85 @@ const JOB: Record<string, Schema> = {
   stateChangedAt: instant('When its last transition occurred.'),
   changedAt: instant('When Rollcall recorded the last change.'),
   version: { ...whole('Counts changes from 1.'), minimum: 1 },
+};
+
+const BREACH: Record<string, Schema> = {
+  type: orNull(text('What ran; null where several types are meant.')),
+  since: instant('Since when the expectation is broken.'),
+  value: {
+    type: 'number',
+    description:
+      'What was measured when it fired: milliseconds; of `queue` jobs, of `success-rate` a part of 1.',
+  },
+  limit: { type: 'number', description: 'What is expected, in the same unit.' },
+};
+
+const WEBHOOK: Record<string, Schema> = {
+  id: uuid('Of this endpoint.'),
+  name: text('No two alike.'),
+  url: text(
+    'Where messages are posted. What may be a secret stands there as `…`: the path of `slack`, any query.',
+  ),
+  format: oneOf(WEBHOOK_FORMATS),
+  types: orNull(listOf(oneOf(EVENT_TYPES), 'Null: every type but `job.changed`.')),
+  filter: mapOf(listOf(text()), 'Parameters of the list of jobs, each with its values; none: every job.'),
+  includeBackfill: yesOrNo('Whether it is told of history too.'),
+  options: open('Of the format; secret ones as `***`.'),
+  resolveAfter: text('How long an alert goes on without any later run of its type.'),
+  sources: orNull(listOf(text(), 'Those of the token that made it; null: every source.')),
+  origin: oneOf(['api', 'config'], '`config`: declared in the configuration, and changed there.'),
+  enabled: yesOrNo('Whether it is told of anything.'),
+  disabledReason: orNull(text('Why it is told of nothing, in one word.')),
+  disabledAt: orNull(instant('Since when.')),
+  failingSince: orNull(
+    instant('The first try since the last one that succeeded; null: that was the last one.'),
+  ),
+  consecutiveFailures: count('Tries that failed since then.'),
+  lastSuccessAt: orNull(instant('When it last took a message.')),
+  nextAttemptAt: orNull(instant('Nothing is sent before; null: nothing holds it back.')),
+  missedEvents: count('Events that were too old to be kept before they could be delivered, at most.'),
+  missedAt: orNull(instant('When that was found, the last time.')),
+  replaying: yesOrNo('A range is being delivered once more.'),
+  previousSecretUntil: orNull(instant('Until when the secret before the last rotation signs too.')),
+  createdAt: instant('When it was made.'),
+  updatedAt: instant('When it was changed.'),
+};
+
+const attemptError: Schema = {
+  ...orNull(
+    object({
+      kind: oneOf(['address', 'network', 'timeout', 'status', 'redirect', 'request']),
+      message: text('In words.'),
+    }),
+  ),
+  description: 'Null: it was taken.',
+};
+
+const DELIVERY: Record<string, Schema> = {
+  id: text('The `webhook-id` of its requests: the same with every try.'),
+  type: text("The event's type, or `webhook.test`."),
+  state: oneOf(DELIVERY_STATES, '`failed`: for good. `skipped`: there was nothing to deliver any more.'),
+  eventId: orNull(text("The event's cursor; null of a try.")),
+  jobId: orNull(uuid('Of the job that it tells of.')),
+  alert: { ...orNull(ref('WebhookAlert')), description: 'Null: it is no matter of an alert.' },
+  replay: yesOrNo('It was asked for once more.'),
+  replayOf: orNull(text('The delivery that it repeats.')),
+  attempts: count('Tries so far.'),
+  nextAttemptAt: orNull(instant('When it is tried at the earliest; null: no more.')),
+  createdAt: instant('When it was made.'),
+  finishedAt: orNull(instant('When it was delivered, or given up.')),
+  lastAttempt: {
+    ...orNull(
+      object({
+        number: { ...whole('From 1.'), minimum: 1 },
+        at: instant('When it began.'),
+        durationMs: count('Until its answer was there, or none came.'),
+        status: orNull(whole('Of the answer; null: none came.')),
+        error: attemptError,
+      }),
+    ),
+    description: 'Null before the first.',
+  },
 };
 
 /** Every shape that the API answers with. What is ours is closed: a member that is not named here is never sent. */
@@ -291,7 +373,7 @@ export const SCHEMAS: Record<string, Schema> = {
       id: text('Its cursor: what follows it is asked for by `after`.'),
       type: oneOf(EVENT_TYPES),
       at: instant('When Rollcall recorded the change.'),
-      source,
+      source: { ...orNull(source), description: 'Key of the source; null for `webhook.disabled`.' },
       sequence: {
         ...orNull(whole('Counts the events of its job from 1; null for a source.')),
         minimum: 1,
@@ -303,11 +385,98 @@ export const SCHEMAS: Record<string, Schema> = {
       changed: listOf(text(), 'Fields of the job that changed.'),
       health: { ...ref('Health'), description: 'Of `source.health` only.' },
       previousHealth: { ...ref('Health'), description: 'Of `source.health` only.' },
-      reason: orNull(text('Of `source.health` only: why, in one word.')),
+      reason: orNull(text('Of `source.health` and `webhook.disabled` only: why, in one word.')),
+      webhook: object(
+        { id: uuid('Of the endpoint.'), name: text('Of the endpoint.') },
+        { description: 'Of `webhook.disabled` only: an endpoint that is told of nothing any more.' },
+      ),
+      alert: object(
+        {
+          name: text('Of the expectation.'),
+          kind: oneOf(EXPECTATION_KINDS),
+          ...BREACH,
+          message: text('What is wrong, or how it ended, for people.'),
+        },
+        { description: 'Of `alert.firing` and `alert.resolved` only.' },
+      ),
     },
-    { optional: ['health', 'previousHealth', 'reason'], description: 'An entry of the change feed.' },
+    {
+      optional: ['health', 'previousHealth', 'reason', 'webhook', 'alert'],
+      description: 'An entry of the change feed.',
+    },
   ),
   EventPage: pageOf('Event'),
+  Alert: object({
+    id: uuid('Of this breach.'),
+    name: text('Of the expectation that is broken.'),
+    kind: oneOf(EXPECTATION_KINDS),
+    state: oneOf(BREACH_STATES),
+    source,
+    jobId: orNull(uuid('Of the job that breaks it; null where no single job does.')),
+    ...BREACH,
+    firedAt: instant('When it was noticed.'),
+    resolvedAt: orNull(instant('When it ended.')),
+    message: text('What was wrong when it fired, for people.'),
+    suspended: orNull(
+      text('While it fires: why nobody can say now whether it goes on, such as `failing` or `paused`.'),
+    ),
+  }),
+  AlertPage: pageOf('Alert'),
+  Webhook: object(WEBHOOK, {
+    description: 'An endpoint. Its secret, and those of its options, are never shown.',
+  }),
+  WebhookPage: pageOf('Webhook'),
+  MadeWebhook: object({ ...WEBHOOK, secret: text('`whsec_…`: shown here only.') }),
+  WebhookSecret: object({
+    id: uuid('Of the endpoint.'),
+    secret: text('`whsec_…`: shown here only.'),
+    previousSecretUntil: instant('Until when the secret before it signs too.'),
+  }),
+  WebhookAccepted: object({
+    delivery: {
+      ...orNull(ref('Delivery')),
+      description: 'What will be sent; null of a range, whose deliveries are made one after the other.',
+    },
+  }),
+  WebhookAlert: object(
+    {
+      key: text('One for each source and type; a source outage has one of its own.'),
+      action: oneOf(['trigger', 'resolve']),
+      kind: oneOf(['job', 'source']),
+      source,
+      type: orNull(text('What ran; null of an outage.')),
+      firedAt: instant('When it fired first.'),
+      resolveAt: orNull(instant('When it resolves by itself.')),
+      because: orNull(oneOf(['succeeded', 'recovered', 'expired'])),
+    },
+    { description: 'What a delivery does to an alert.' },
+  ),
+  Delivery: object(DELIVERY),
+  DeliveryPage: pageOf('Delivery'),
+  DeliveryDetail: object({
+    ...DELIVERY,
+    event: anything('The event that it tells of, as the feed shows it; null: it is not kept any more.'),
+    tries: listOf(
+      object({
+        number: { ...whole('From 1.'), minimum: 1 },
+        at: instant('When it began.'),
+        durationMs: count('Until its answer was there, or none came.'),
+        error: attemptError,
+        request: object({
+          headers: mapOf(text(), 'Of the request.'),
+          bytes: count('Of its body.'),
+        }),
+        response: orNull(
+          object({
+            status: whole('Its status.'),
+            headers: mapOf(text(), 'Of the answer.'),
+            body: orNull(text('Its beginning, as text.')),
+          }),
+        ),
+      }),
+      'The newest first, at most 100.',
+    ),
+  }),
   Scope: oneOf(SCOPES, 'What a token may do.'),
   Token: object({
     name: text('What it is for.'),

@@ -4,7 +4,12 @@ import { ApiHeader, ApiResponse, DocumentBuilder, OpenAPIObject, SwaggerModule }
 import { completeDocument } from './openapi.complete.js';
 import { REFUSALS, RefusalStatus } from './openapi.responses.js';
 
-const SUCCESS: Record<string, number> = { PollRequested: 202, MadeToken: 201 };
+const SUCCESS: Record<string, number> = {
+  PollRequested: 202,
+  MadeToken: 201,
+  MadeWebhook: 201,
+  WebhookAccepted: 202,
+};
 
 /** What a route answers: a schema by name, and problem documents with these statuses. */
 export function Answers(schema: string, ...failures: RefusalStatus[]): MethodDecorator {
@@ -72,6 +77,7 @@ export function documentOf(app: NestFastifyApplication, version: string): OpenAP
     .addTag('jobs', 'The state of every job, and what was done about it.')
     .addTag('sources', 'The configured sources: how they are, and what they sent that is no job.')
     .addTag('events', 'The change feed: page by page, or as a stream.')
+    .addTag('webhooks', 'Endpoints that are told of events, what they were told, and once more.')
     .addTag('access', 'Tokens, and who did what with them.')
     .addTag('metrics', 'For Prometheus; docs/metrics.md says what each number means.')
     .addTag('health', 'For whoever keeps the process running. No token is needed.')

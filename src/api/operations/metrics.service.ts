@@ -8,6 +8,7 @@ import { FormName, histogramSamples, renderMetrics, Sample, Samples } from '../.
 import { KeptCounter, KeptHistogram, Measured, MetricsQuery } from '../../storage/metrics.query.js';
 import { OTHER_TYPES } from '../../storage/metrics.types.js';
 import { completeThroughHere, healthNow } from '../../storage/source-health.js';
+import { TableSizes } from '../../storage/table-sizes.js';
 import { VERSION } from '../../version.js';
 import { Principal } from '../access/principal.js';
 
@@ -20,10 +21,18 @@ export class MetricsService {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly query: MetricsQuery,
+    private readonly tables: TableSizes,
   ) {}
 
   async write(form: FormName, { sources }: Principal): Promise<string> {
-    return renderMetrics(samplesOf(await this.query.read(sources, this.config.metrics.maxTypes)), form);
+    const measured = await this.query.read(sources, this.config.metrics.maxTypes);
+    // sizes tell of every source: they do not exist for whom some of these do not
+    const tableBytes = sources === null ? await this.tableBytes() : [];
+    return renderMetrics({ ...samplesOf(measured), tableBytes }, form);
+  }
+
+  private async tableBytes(): Promise<Sample[]> {
+    return (await this.tables.read()).map(({ table, bytes }) => ({ labels: { table }, value: bytes }));
   }
 }
 
@@ -38,6 +47,9 @@ function samplesOf(measured: Measured): Samples {
       labels: { source, state },
       value: seconds(at),
     })),
+    jobsOverdue: measured.sources.flatMap(({ key, overdue }) =>
+      overdue === null ? [] : [{ labels: { source: key }, value: overdue }],
+    ),
     transitions: allOf(measured, JOB_STATES, 'to', countersOf(measured, 'transitions')),
     upstreamRequests: measured.counters
       .filter(({ name }) => name === 'requests')

@@ -37,6 +37,11 @@ const FOLDERS = {
     files: '^src/explain/',
     may: ['^src/domain/', '^src/config/', '^src/connectors/', '^src/storage/'],
   },
+  retention: { files: '^src/retention/', may: ['^src/domain/', '^src/config/', '^src/storage/'] },
+  expectations: {
+    files: '^src/expectations/',
+    may: ['^src/domain/', '^src/config/', '^src/storage/'],
+  },
   feed: { files: '^src/feed/', may: ['^src/domain/', '^src/config/', '^src/storage/', '^src/metrics/'] },
   api: {
     files: '^src/api/',
@@ -54,9 +59,10 @@ const FOLDERS = {
   simulators: { files: '^src/simulators/', may: ['^src/domain/job-state\\.ts$'] },
   migrations: { files: '^migrations/', may: [] },
   client: { files: '^client/', may: [] },
+  web: { files: '^web/', may: ['^client/src/'] },
 };
 
-const OURS = '^(src|test|bench|migrations|client)/';
+const OURS = '^(src|test|bench|migrations|client|web)/';
 const TEST_CODE = ['\\.spec\\.ts$', '^src/connectors/golden\\.ts$', '^(test|bench)/'];
 /** A package by its name, installed or not. */
 const packages = (names) => `(^|node_modules/)(${names})(/|$)`;
@@ -106,10 +112,17 @@ module.exports = {
       },
     },
     {
+      name: 'web-runs-in-a-browser',
+      comment: 'the dashboard has no file system or process, and knows the service by its API alone',
+      severity: 'error',
+      from: { path: '^web/src/', pathNot: TEST_CODE },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
       name: 'production-without-dev-packages',
       comment: '`npm install --omit=dev && npm start` has to work',
       severity: 'error',
-      from: { path: '^(src|migrations)/', pathNot: TEST_CODE },
+      from: { path: '^(src|migrations|client|web)/', pathNot: TEST_CODE },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: ['node_modules/@types/'] },
     },
     {
@@ -123,7 +136,7 @@ module.exports = {
       name: 'production-without-tests',
       severity: 'error',
       from: { path: '^(src|migrations)/' },
-      to: { path: '^(test|bench|client)/' },
+      to: { path: '^(test|bench|client|web)/' },
     },
   ],
   options: {

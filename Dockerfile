@@ -7,6 +7,8 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/build.mjs scripts/
 COPY migrations migrations
 COPY src src
+COPY client/src client/src
+COPY web web
 RUN npm run build
 
 FROM node:20-slim

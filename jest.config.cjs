@@ -29,7 +29,16 @@ module.exports = {
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/scripts/closing-line.cjs'],
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/test/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: [
+        '<rootDir>/src/**/*.spec.ts',
+        '<rootDir>/test/*.spec.ts',
+        // what of the dashboard needs no browser
+        '<rootDir>/web/src/**/*.spec.ts',
+      ],
+    },
     {
       ...shared,
       displayName: 'e2e',

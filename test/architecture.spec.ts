@@ -14,7 +14,7 @@ import { repositoryFiles, ROOT } from './support/repository.js';
 
 const CRUISER = path.join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
 
-const SOURCES = ['src', 'test', 'migrations', 'client/src'];
+const SOURCES = ['src', 'test', 'migrations', 'client/src', 'web/src'];
 
 interface Violation {
   rule: { name: string };
@@ -81,6 +81,17 @@ const ALLOWED: Record<string, string[]> = {
     '../connectors/index.js',
     '../storage/database.js',
   ],
+  'src/retention/retention.service.ts': [
+    '../domain/job-state.js',
+    '../config/config.js',
+    '../storage/database.js',
+  ],
+  'src/expectations/evaluator.ts': [
+    '../domain/job-state.js',
+    '../config/config.js',
+    '../storage/database.js',
+    '@nestjs/common',
+  ],
   'src/feed/stream.service.ts': [
     '../domain/job-state.js',
     '../config/config.js',
@@ -109,6 +120,8 @@ const ALLOWED: Record<string, string[]> = {
   'migrations/1-create.ts': ['typeorm'],
   'test/jobs.e2e-spec.ts': ['../src/app.module.js', '../client/src/client.js', 'supertest', 'fast-check'],
   'client/src/client.ts': ['openapi-fetch'],
+  'web/src/app.tsx': ['../../client/src/client', './page', 'react'],
+  'web/src/page.ts': ['@tanstack/react-query'],
 };
 
 /** File, what it imports besides, and the rule that has to refuse it. */
@@ -136,6 +149,9 @@ const FORBIDDEN: [file: string, imports: string, rule: string][] = [
   ['src/polling/planted.ts', '../feed/stream.service.js', 'polling'],
   ['src/explain/planted.ts', '../api/jobs/jobs.controller.js', 'explain'],
   ['src/explain/planted.ts', '../polling/poll.service.js', 'explain'],
+  ['src/retention/planted.ts', '../polling/poll.service.js', 'retention'],
+  ['src/expectations/planted.ts', '../feed/stream.service.js', 'expectations'],
+  ['src/expectations/planted.ts', '../polling/poll.service.js', 'expectations'],
   ['src/feed/planted.ts', '../connectors/index.js', 'feed'],
   ['src/feed/planted.ts', '../polling/poll.service.js', 'feed'],
   ['src/api/planted.ts', '../polling/poll.service.js', 'api'],
@@ -145,6 +161,8 @@ const FORBIDDEN: [file: string, imports: string, rule: string][] = [
   ['migrations/planted.ts', '../src/domain/job-state.js', 'migrations'],
   ['client/src/planted.ts', '../../src/domain/job-state.js', 'client'],
   ['client/src/planted.ts', 'node:fs', 'client-stands-alone'],
+  ['web/src/planted.ts', '../../src/domain/job-state', 'web'],
+  ['web/src/planted.ts', 'node:fs', 'web-runs-in-a-browser'],
   ['src/cli/planted.ts', '../../client/src/client.js', 'production-without-tests'],
   ['src/storage/planted.ts', 'supertest', 'production-without-dev-packages'],
   ['src/main.ts', '../test/jobs.e2e-spec.js', 'production-without-tests'],

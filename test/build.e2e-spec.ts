@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { ROOT } from './support/repository.js';
 
 jest.setTimeout(120_000);
@@ -92,6 +94,59 @@ describe('the build', () => {
     writeFileSync(at('src/word.ts'), 'export const word: = ;\n');
     await expect(start()).rejects.toThrow(/src\/word\.ts\(1,20\): error TS/);
     expect(await run(['dist/src/main.js'])).toBe('one');
+  });
+
+  describe('of the dashboard', () => {
+    beforeEach(() => {
+      for (const folder of ['web', 'client/src']) mkdirSync(at(folder), { recursive: true });
+      cpSync(path.join(ROOT, 'web/vite.config.mjs'), at('web/vite.config.mjs'));
+      writeFileSync(at('web/index.html'), '<script type="module" src="./page.ts"></script>\n');
+      writeFileSync(
+        at('web/page.ts'),
+        "import './page.css';\nimport { word } from './word';\nalert(word);\n",
+      );
+      writeFileSync(at('web/page.css'), 'body { color: red }\n');
+      writeFileSync(at('web/word.ts'), "export const word: string = 'one';\n");
+      writeFileSync(at('web/word.spec.ts'), '');
+    });
+    const files = () => readdirSync(at('dist/web/assets')).sort();
+
+    it('names each file by what is in it, and has it compressed beside', async () => {
+      await start();
+      const script = files().find((name) => name.endsWith('.js'))!;
+      const style = files().find((name) => name.endsWith('.css'))!;
+      expect(files()).toEqual([script, style].flatMap((name) => [name, `${name}.br`, `${name}.gz`]).sort());
+      expect([script, style].join()).toMatch(/^index-[\w-]{8}\.js,index-[\w-]{8}\.css$/);
+      expect(readFileSync(at('dist/web/index.html'), 'utf8')).toContain(`src="./assets/${script}"`);
+      const plain = readFileSync(at(`dist/web/assets/${script}`));
+      expect(gunzipSync(readFileSync(at(`dist/web/assets/${script}.gz`)))).toEqual(plain);
+      expect(brotliDecompressSync(readFileSync(at(`dist/web/assets/${script}.br`)))).toEqual(plain);
+    });
+
+    it('happens again only when something of it has changed, and leaves nothing of what is gone', async () => {
+      await start();
+      const [page, program] = [statSync(at('dist/web/index.html')).ino, statSync(at('dist/src/word.js')).ino];
+      writeFileSync(at('web/word.spec.ts'), 'export {};\n');
+      writeFileSync(at('src/word.ts'), "export const word: string = 'two';\n");
+      expect(await start()).toBe('two');
+      expect(statSync(at('dist/web/index.html')).ino).toBe(page);
+      expect(statSync(at('dist/src/word.js')).ino).not.toBe(program);
+
+      const before = files();
+      writeFileSync(at('web/word.ts'), "export const word: string = 'two';\n");
+      expect(await start()).toBe('two');
+      expect(files()).toHaveLength(before.length);
+      expect(files()).not.toEqual(before);
+    });
+
+    it('is done once when several processes start, and says what does not build', async () => {
+      expect(await Promise.all([start(), start()])).toEqual(['one', 'one']);
+      expect(files()).toHaveLength(6);
+      const before = files();
+      writeFileSync(at('web/word.ts'), 'export const word: = ;\n');
+      await expect(start()).rejects.toThrow(/The dashboard does not build:[^]*word\.ts/);
+      expect(files()).toEqual(before);
+    });
   });
 
   it('is not attempted where only the build was shipped', async () => {

@@ -178,6 +178,15 @@ export class ReplicaLab {
     return row!.pollers;
   }
 
+  /** Whether a job has ended that is no history of a first read. */
+  async hasEnded(): Promise<boolean> {
+    const ended = await this.query(
+      `SELECT 1 FROM rollcall.event WHERE NOT backfill AND to_state IS DISTINCT FROM from_state
+         AND to_state IN ('succeeded', 'failed', 'cancelled', 'skipped', 'missed') LIMIT 1`,
+    );
+    return ended.length > 0;
+  }
+
   /** Spreads the polls to come, so that another process than before may be the first to find a source due. */
   async shuffle(): Promise<void> {
     await this.query(

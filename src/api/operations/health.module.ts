@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { Database } from '../../storage/database.js';
 import { MetricsQuery } from '../../storage/metrics.query.js';
+import { TableSizes } from '../../storage/table-sizes.js';
 import { AccessModule } from '../access/access.module.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -18,6 +19,11 @@ import { Readiness } from '../http/readiness.js';
     {
       provide: MetricsQuery,
       useFactory: (database: Database) => new MetricsQuery(database),
+      inject: [Database],
+    },
+    {
+      provide: TableSizes,
+      useFactory: (database: Database) => new TableSizes(database),
       inject: [Database],
     },
     MetricsService,

@@ -1,0 +1,59 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Job } from '../../../../client/src/index';
+import { useClient } from '../../api/client';
+import { CopyButton } from '../../ui/copy';
+import { JsonView } from '../../ui/json-view';
+import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { Fold } from '../../ui/fold';
+import { jobKey } from './job-words';
+
+const SHAPES = [
+  ['list', 'As the platform’s list has it'],
+  ['detail', 'As its own page has it'],
+] as const;
+
+/** What the platform said, without what is redacted. */
+export function JobRecord({ job }: { job: Job }) {
+  return (
+    <Fold name="record" title="What the platform said" hint="the last record of each shape, redacted">
+      {() => <Records id={job.id} />}
+    </Fold>
+  );
+}
+
+function Records({ id }: { id: string }) {
+  const client = useClient();
+  const { data, error, refetch } = useQuery({
+    queryKey: [...jobKey(id), 'payload'],
+    queryFn: async ({ signal }) => (await client.job(id, { payload: true, signal })).payload ?? null,
+  });
+  if (data === undefined)
+    return error === null ? (
+      <LoadingState what="the record" lines={6} />
+    ) : (
+      <ErrorState error={error} onRetry={() => void refetch()} />
+    );
+  const shown = SHAPES.flatMap(([shape, words]) => {
+    const record = data?.[shape] ?? null;
+    return record === null ? [] : [{ shape, words, record }];
+  });
+  if (shown.length === 0)
+    return (
+      <EmptyState title="The record is no longer stored">
+        <p className="quiet">
+          Records are kept for <code>retention.payloads</code>; the job itself stays.
+        </p>
+      </EmptyState>
+    );
+  return shown.map(({ shape, words, record }) => (
+    <div key={shape} className="stack">
+      <div className="page-head">
+        <h3>{words}</h3>
+        <span className="actions">
+          <CopyButton text={() => JSON.stringify(record, null, 2)} label="Copy" what="the record" />
+        </span>
+      </div>
+      <JsonView value={record} />
+    </div>
+  ));
+}

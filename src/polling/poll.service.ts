@@ -402,7 +402,7 @@ function skew(run: PollRun, now: Instant): Pick<PollOutcome, 'clockSkewMs'> {
 }
 
 function declare(source: SourceConfig, connector: Connector): SourceDeclaration {
-  const { everyMs, idleEveryMs, sweepEveryMs, staleAfterMs } = source.poll;
+  const { everyMs, idleEveryMs, sweepEveryMs, staleAfterMs, maxRequestsPerHour } = source.poll;
   return {
     key: source.key,
     platform: source.platform,
@@ -415,6 +415,7 @@ function declare(source: SourceConfig, connector: Connector): SourceDeclaration 
     sweepEveryMs,
     staleAfterMs,
     proofEveryMs: proofOf(source, connector) === 'sweep' ? sweepEveryMs : Math.max(everyMs, idleEveryMs),
+    maxRequestsPerHour,
     firstDelayMs: firstDelayMs(source.key, everyMs),
   };
 }

@@ -21,6 +21,7 @@ export interface SourceRow extends HealthFacts {
   /** Database time at which the poll began that proved `completeThrough`. */
   provenAt: Instant | null;
   requestsLastHour: number;
+  maxRequestsPerHour: number | null;
   jobs: Record<JobState, number>;
   rejects: number;
   skippedOld: number;
@@ -41,7 +42,7 @@ const MAX_UNMAPPED = 100;
 const SELECT_SOURCES = `
   SELECT s.key, s.platform, s.label, s.labels, s.last_poll_at AS "lastPollAt", s.last_success_at AS "lastSuccessAt",
     s.next_poll_at AS "nextPollAt", s.consecutive_failures AS "consecutiveFailures", s.last_error AS "lastError",
-    s.skipped_old AS "skippedOld", s.upstream_total AS "upstreamTotal", s.upstream_total_at AS "upstreamTotalAt",
+    s.skipped_old AS "skippedOld", s.max_requests_per_hour AS "maxRequestsPerHour", s.upstream_total AS "upstreamTotal", s.upstream_total_at AS "upstreamTotalAt",
     floor(extract(epoch FROM s.proven_at) * 1000)::float8 AS "provenAt",
     floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
     ${HEALTH_COLUMNS},

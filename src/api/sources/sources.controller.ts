@@ -11,6 +11,7 @@ import { PauseSourceBody } from '../dto/pause-source.body.js';
 import { Answers, NotModified } from '../openapi/openapi.js';
 import { sendPage } from '../http/page-answer.js';
 import { Caller, Principal } from '../access/principal.js';
+import { PollsService } from './polls.service.js';
 import { SourcesService } from './sources.service.js';
 import { RequireScope } from '../access/token.guard.js';
 
@@ -18,7 +19,10 @@ import { RequireScope } from '../access/token.guard.js';
 @RequireScope('sources:read')
 @Controller('api/v1/sources')
 export class SourcesController {
-  constructor(private readonly sources: SourcesService) {}
+  constructor(
+    private readonly sources: SourcesService,
+    private readonly polls: PollsService,
+  ) {}
 
   @Get()
   @ApiOperation({ operationId: 'listSources', summary: 'The configured sources and how they are' })
@@ -45,6 +49,23 @@ export class SourcesController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string | undefined> {
     return sendTagged(request, reply, await this.sources.get(key, caller));
+  }
+
+  @Get(':key/polls')
+  @ApiOperation({
+    operationId: 'listPolls',
+    summary: 'What came of the polls of a source, newest first: those of the last seven days',
+  })
+  @Answers('PollReportPage', 400, 401, 403, 404, 503)
+  @NotModified()
+  async listPolls(
+    @Param('key') key: string,
+    @Query() parameters: PageParameters,
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string | undefined> {
+    return sendPage(request, reply, await this.polls.list(key, parameters, caller));
   }
 
   @Post(':key/poll')

@@ -63,7 +63,8 @@ export class SourcesService {
     return (await this.get(key, caller)).json;
   }
 
-  private async find(key: string, sources: readonly string[] | null): Promise<SourceRow> {
+  /** @throws Problem `not-found` */
+  async find(key: string, sources: readonly string[] | null): Promise<SourceRow> {
     const source = key.includes('\0') ? null : await this.sources.byKey(key, sources);
     if (!source) throw new Problem('not-found', 'There is no such source.');
     return source;
@@ -104,6 +105,7 @@ function writeSource(row: SourceRow): TaggedJson {
     completeThrough: shown(row.completeThrough),
     lagMs: row.provenAt === null ? null : Math.max(0, row.now - row.provenAt),
     requestsLastHour: row.requestsLastHour,
+    maxRequestsPerHour: row.maxRequestsPerHour,
     jobs: row.jobs,
     rejects: row.rejects,
     skippedOld: row.skippedOld,

@@ -16,7 +16,7 @@ const MOST_PAGES = 10;
 const PAGE = 500;
 const SHOWN = 25;
 
-/** Single polls are not kept, only what they changed: every change of the source's health, out of the change feed. */
+/** Every change of the source's health, out of the change feed. */
 export function HealthHistory({ name }: { name: string }) {
   const client = useClient();
   const inZone = useStore(zone);
@@ -43,7 +43,7 @@ export function HealthHistory({ name }: { name: string }) {
     <section className="panel" aria-labelledby="history">
       <header>
         <h2 id="history">How its health changed</h2>
-        <span className="quiet">newest first; single polls are not kept</span>
+        <span className="quiet">newest first</span>
       </header>
       {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
       {data === undefined ? (

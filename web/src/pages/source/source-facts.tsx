@@ -33,10 +33,13 @@ export function SourceFacts({ source }: { source: Source }) {
           [
             'Requests',
             <>
-              {plural(source.requestsLastHour, 'request')} in the last hour{' '}
-              <span className="quiet">
-                of what <code>poll.maxRequestsPerHour</code> allows (3,000 unless the file says otherwise)
-              </span>
+              {plural(source.requestsLastHour, 'request')} in the last hour
+              {source.maxRequestsPerHour === null ? null : (
+                <span className="quiet">
+                  , of {formatCount(source.maxRequestsPerHour)} that <code>poll.maxRequestsPerHour</code>{' '}
+                  allows
+                </span>
+              )}
             </>,
           ],
           [

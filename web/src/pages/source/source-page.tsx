@@ -14,6 +14,7 @@ import { sourceKey, useSource } from '../sources/sources.queries';
 import { ErrorKinds } from './error-kinds';
 import { HealthHistory } from './health-history';
 import { LastError } from './last-error';
+import { PollHistory } from './poll-history';
 import { Rejects } from './rejects';
 import { SourceActions } from './source-actions';
 import { SourceFacts } from './source-facts';
@@ -67,6 +68,7 @@ export default function SourcePage({ sourceKey: key }: { sourceKey: string }) {
       </div>
       <Unmapped source={source} />
       <Rejects source={source} />
+      <PollHistory name={source.key} />
       <HealthHistory name={source.key} />
       <ErrorKinds present={source.lastError?.kind ?? null} />
     </>

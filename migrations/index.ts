@@ -11,6 +11,8 @@ import { Metrics1763943100000 } from './1763943100000-metrics.js';
 import { Webhooks1763943200000 } from './1763943200000-webhooks.js';
 import { Expectations1763943300000 } from './1763943300000-expectations.js';
 import { Retention1763943400000 } from './1763943400000-retention.js';
+import { ExpectationAlerts1763943500000 } from './1763943500000-expectation-alerts.js';
+import { PollHistory1763943600000 } from './1763943600000-poll-history.js';
 
 /** Every migration, oldest first. A test holds that none is missing. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -25,4 +27,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Webhooks1763943200000,
   Expectations1763943300000,
   Retention1763943400000,
+  ExpectationAlerts1763943500000,
+  PollHistory1763943600000,
 ];

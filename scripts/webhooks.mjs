@@ -1,5 +1,4 @@
 // node scripts/webhooks.mjs [--events N] [--kills N] [--endpoints N] …: webhooks under kill -9 (test/lab/webhooks-main.ts).
-// (test/lab/webhooks-main.ts).
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 

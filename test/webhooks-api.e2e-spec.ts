@@ -94,7 +94,10 @@ describe('webhook endpoints over the API', () => {
     it('keeps what was said of it', async () => {
       const webhook = await create({
         ...{ secret: SECRET, types: ['job.transitioned', 'source.health'], includeBackfill: true },
-        filter: { state: ['failed', 'missed'], source: 'charts', minProgress: 0.5, label: 'team:a,b' },
+        filter: {
+          ...{ state: 'failed,missed', source: 'charts', minProgress: 0.5, label: 'team:a,b' },
+          ...{ owner: ['ann,bob', 'x\\,y'], filter: 'type in ("a", "b")' },
+        },
         ...{
           format: 'alertmanager',
           options: { labels: { cluster: 'eu' } },
@@ -109,6 +112,8 @@ describe('webhook endpoints over the API', () => {
           source: ['charts'],
           minProgress: ['0.5'],
           label: ['team:a,b'],
+          owner: ['ann', 'bob', 'x\\,y'],
+          filter: ['type in ("a", "b")'],
         },
         ...{
           format: 'alertmanager',
@@ -562,10 +567,11 @@ describe('webhook endpoints over the API', () => {
       await append(test.database, { source: 'charts', job: { externalId: '1' } });
       const [event] = (await send('admin', 'GET', '/api/v1/events?limit=1')).body.data as { id: string }[];
       await append(test.database, { source: 'charts', job: { externalId: '2' } });
+      const { next: newest } = (await send('admin', 'GET', '/api/v1/events')).body.page as { next: string };
       for (const from of [{ after: event!.id }, { since: '-3650d' }, { since: '2020-01-01T00:00:00Z' }]) {
         const { id } = await create();
         const replayed = await send('admin', 'POST', `${PATH}/${id}/replay`, from);
-        expect([replayed.status, replayed.body]).toEqual([202, { delivery: null }]);
+        expect([replayed.status, replayed.body]).toEqual([202, { delivery: null, through: newest }]);
         expect((await send('admin', 'GET', `${PATH}/${id}`)).body.replaying).toBe(true);
         expect(detailOf(await send('admin', 'POST', `${PATH}/${id}/replay`, from))[0]).toBe(409);
       }

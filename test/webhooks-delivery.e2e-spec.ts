@@ -6,7 +6,7 @@ import { StoredDelivery, WebhookDeliveryStore } from '../src/storage/webhook-del
 import { WebhookDispatchStore } from '../src/storage/webhook-dispatch.store.js';
 import { NewWebhook, StoredWebhook, WebhookStore } from '../src/storage/webhook.store.js';
 import { TestApi, startApi } from './support/api.js';
-import { EventSeed, append } from './support/events.js';
+import { EventSeed, append, newEvent } from './support/events.js';
 import { insertSource } from './support/jobs.js';
 import { NotifierOptions, makeNotifier, newSecret, newWebhook } from './support/notifier.js';
 import { TestDatabase, createTestDatabase } from './support/postgres.js';
@@ -265,6 +265,16 @@ describe('deliveries', () => {
     expect(receiver.told).toEqual(Array.from({ length: 20 }, (_, index) => `1#${index + 1}`));
   });
 
+  it('are sent once each where nothing fails, however many end while others are noted', async () => {
+    const webhook = await create();
+    await add(...Array.from({ length: 300 }, (_, index) => ({ job: job(String(index)) })));
+    // a lease that no slowness of the machine ends
+    notify({ leaseMs: 600_000 });
+    await idle(webhook);
+    expect(receiver.told).toHaveLength(300);
+    expect(new Set(receiver.told).size).toBe(300);
+  });
+
   it('that fail alone for three days are given up; the next of the job goes on, and it can be replayed', async () => {
     const webhook = await create();
     let isPoison = true;
@@ -503,13 +513,13 @@ describe('what is asked for', () => {
     notify();
     await idle(webhook);
     expect(receiver.told).toEqual(['a#2']);
-    expect(await webhooks.replay(null, webhook.id, { after: 0 })).toBe('accepted');
+    expect(await webhooks.replay(null, webhook.id, { after: 0 })).toEqual({ through: 3 });
     await idle(webhook);
     expect(receiver.told).toEqual(['a#2', 'a#1', 'a#2']);
     expect((await list(webhook)).map(({ replay }) => replay)).toEqual([false, true, true]);
     expect(new Set(receiver.requests.map(({ headers }) => headers['webhook-id'])).size).toBe(3);
     const since = Date.parse('2026-01-15T10:00:00.001Z');
-    expect(await webhooks.replay(null, webhook.id, { since })).toBe('accepted');
+    expect(await webhooks.replay(null, webhook.id, { since })).toEqual({ through: 3 });
     await idle(webhook);
     expect(receiver.requests).toHaveLength(3);
     await webhooks.replay(null, webhook.id, { since: since - 1 });
@@ -590,5 +600,52 @@ describe('an endpoint of alerts', () => {
       'resolve source/charts: recovered',
     ]);
     expect(receiver.requests).toHaveLength(3);
+  });
+
+  it('is told of a broken expectation until it is kept again, whatever its filter says of states', async () => {
+    const webhook = await create({
+      format: 'pagerduty',
+      filter: { state: ['failed'], source: ['charts'], type: ['import'] },
+      options: { routingKey: 'R'.repeat(32) },
+      resolveAfterMs: 60_000,
+    });
+    const { jobId, body: running } = newEvent({ job: job('a'), to: 'running' });
+    const breach = (
+      type: 'alert.firing' | 'alert.resolved',
+      name: string,
+      over: Partial<EventSeed> = {},
+    ): EventSeed => ({
+      ...{ type, jobId: null, sequence: null, from: null, to: null },
+      body: {
+        alert: {
+          ...{ name, kind: 'queue', since: '2026-01-15T09:00:00.000Z', value: 9, limit: 5 },
+          ...{ type: 'import', message: name === 'long' ? 'has run for 9m 00s' : '9 jobs are queued' },
+        },
+        job: name === 'long' ? running : null,
+      },
+      ...over,
+    });
+    await add(
+      breach('alert.resolved', 'before'),
+      breach('alert.firing', 'backlog'),
+      breach('alert.firing', 'long', { jobId }),
+      breach('alert.firing', 'elsewhere', { source: 'vault' }),
+      breach('alert.resolved', 'backlog'),
+      breach('alert.resolved', 'long', { jobId }),
+    );
+    notify();
+    await idle(webhook);
+    const ofRun = `expectation/long/charts/${jobId}`;
+    expect(await alerts(webhook)).toEqual([
+      'trigger expectation/backlog/charts/import',
+      `trigger ${ofRun}`,
+      'resolve expectation/backlog/charts/import: kept',
+      `resolve ${ofRun}: kept`,
+    ]);
+    const sent = receiver.requests.map(({ json }) => [json.dedup_key, json.payload?.summary]);
+    expect(sent).toContainEqual([`rollcall/${ofRun}`, 'import on charts has run for 9m 00s (long)']);
+    const [, run] = await list(webhook);
+    expect(run!.alert).toMatchObject({ kind: 'expectation', rule: 'long', jobId, resolveAt: null });
+    expect(await sql('SELECT FROM rollcall.webhook_alert')).toEqual([]);
   });
 });

@@ -222,6 +222,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/sources/{key}/polls': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What came of the polls of a source, newest first: those of the last seven days */
+    get: operations['listPolls'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/sources/{key}/poll': {
     parameters: {
       query?: never;
@@ -1238,6 +1255,8 @@ export interface components {
       lagMs: number | null;
       /** @description Requests to the platform. */
       requestsLastHour: number;
+      /** @description Its budget; null when no service has read the configuration since it is kept. */
+      maxRequestsPerHour: number | null;
       /** @description Jobs by state. */
       jobs: {
         scheduled: number;
@@ -1279,6 +1298,64 @@ export interface components {
     /** @description One page of a list. */
     SourcePage: {
       data: components['schemas']['Source'][];
+      page: components['schemas']['Page'];
+    };
+    PollReport: {
+      /** @description Counts the polls of this installation. */
+      id: number;
+      /** @enum {string} */
+      kind: 'incremental' | 'sweep' | 'refresh';
+      /**
+       * Format: date-time
+       * @description By the database.
+       */
+      beganAt: string;
+      /**
+       * Format: date-time
+       * @description By the database.
+       */
+      endedAt: string;
+      /** @enum {string} */
+      result:
+        | 'ok'
+        | 'authentication'
+        | 'permission'
+        | 'rate-limited'
+        | 'timeout'
+        | 'network'
+        | 'upstream-error'
+        | 'malformed-response'
+        | 'schema'
+        | 'configuration';
+      error: {
+        /** @enum {string} */
+        kind:
+          | 'authentication'
+          | 'permission'
+          | 'rate-limited'
+          | 'timeout'
+          | 'network'
+          | 'upstream-error'
+          | 'malformed-response'
+          | 'schema'
+          | 'configuration';
+        /** @description In words, without secrets. */
+        message: string;
+      } | null;
+      /** @description To the platform, repeated ones and logins included. */
+      requests: number;
+      /** @description That were read. */
+      records: number;
+      /** @description Jobs that were new. */
+      discovered: number;
+      /** @description Jobs that had changed. */
+      changed: number;
+      /** @description Records that could not be normalized. */
+      rejected: number;
+    };
+    /** @description One page of a list. */
+    PollReportPage: {
+      data: components['schemas']['PollReport'][];
       page: components['schemas']['Page'];
     };
     PollRequested: {
@@ -1662,19 +1739,25 @@ export interface components {
     WebhookAccepted: {
       /** @description What will be sent; null of a range, whose deliveries are made one after the other. */
       delivery: components['schemas']['Delivery'] | null;
+      /** @description Of a range: the cursor of the last event that it may tell of. How many of them the endpoint wants is known when they were looked at: `replaying` is false then. */
+      through: string | null;
     };
     /** @description What a delivery does to an alert. */
     WebhookAlert: {
-      /** @description One for each source and type; a source outage has one of its own. */
+      /** @description One for each source and type; an outage of a source and a broken expectation have their own. */
       key: string;
       /** @enum {string} */
       action: 'trigger' | 'resolve';
       /** @enum {string} */
-      kind: 'job' | 'source';
+      kind: 'job' | 'source' | 'expectation';
       /** @description Key of the source. */
       source: string;
-      /** @description What ran; null of an outage. */
+      /** @description What ran, or was to run; null of an outage, and of several types. */
       type: string | null;
+      /** @description The name of the expectation; null of the other kinds. */
+      rule: string | null;
+      /** @description The one job that an expectation speaks of. */
+      jobId: string | null;
       /**
        * Format: date-time
        * @description When it fired first.
@@ -1686,7 +1769,7 @@ export interface components {
        */
       resolveAt: string | null;
       /** @enum {string|null} */
-      because: 'succeeded' | 'recovered' | 'expired' | null;
+      because: 'succeeded' | 'recovered' | 'kept' | 'expired' | null;
     };
     Delivery: {
       /** @description The `webhook-id` of its requests: the same with every try. */
@@ -4414,6 +4497,68 @@ export interface operations {
           RateLimit: components['headers']['RateLimit'];
           'RateLimit-Policy': components['headers']['RateLimit-Policy'];
           ETag: components['headers']['ETag'];
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      414: components['responses']['UriTooLong'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      503: components['responses']['Unavailable'];
+    };
+  };
+  listPolls: {
+    parameters: {
+      query?: {
+        /** @description Rows of a page. */
+        limit?: number;
+        /** @description A place in this list, from `page.next` or `page.prev`; opaque, and bound to the question it was given for. */
+        cursor?: string;
+      };
+      header?: {
+        /** @description The ETag of an answer that the client has: 304 when it is still true. */
+        'If-None-Match'?: string;
+      };
+      path: {
+        /** @description The source's key in the configuration. */
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PollReportPage'];
+        };
+      };
+      /** @description What the ETag of `If-None-Match` names is still true. */
+      304: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          ETag: components['headers']['ETag'];
+          Link: components['headers']['Link'];
           [name: string]: unknown;
         };
         content?: never;

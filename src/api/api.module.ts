@@ -8,6 +8,7 @@ import { EventCursors } from '../storage/event-cursor.js';
 import { EventFeed } from '../storage/event.feed.js';
 import { ExplanationQuery } from '../storage/explanation.query.js';
 import { JobQuery } from '../storage/job.query.js';
+import { PollQuery } from '../storage/poll.query.js';
 import { RejectQuery } from '../storage/reject.query.js';
 import { SettingStore } from '../storage/setting.store.js';
 import { SourceControl } from '../storage/source.control.js';
@@ -30,6 +31,7 @@ import { DashboardController } from './operations/dashboard.controller.js';
 import { JobActionsService } from './jobs/job-actions.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
+import { PollsService } from './sources/polls.service.js';
 import { RejectsController } from './sources/rejects.controller.js';
 import { RejectsService } from './sources/rejects.service.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -54,6 +56,7 @@ const QUERIES: Provider[] = [
   TransitionQuery,
   TaskQuery,
   ExplanationQuery,
+  PollQuery,
   RejectQuery,
   BreachQuery,
   EventFeed,
@@ -107,6 +110,7 @@ const QUERIES: Provider[] = [
     ExplainService,
     { provide: RulesBySource, useFactory: (config: Config) => new RulesBySource(config), inject: [CONFIG] },
     SourcesService,
+    PollsService,
     RejectsService,
     TokensService,
     AuditService,

@@ -66,7 +66,7 @@ export const webhookEndpoint = z.strictObject({ ...endpointFields, secret: secre
 export type EndpointValues = z.output<typeof webhookEndpoint>;
 
 /** Labels of an Alertmanager that Rollcall writes itself. */
-const OWN_LABELS = ['alertname', 'source', 'platform', 'type'];
+const OWN_LABELS = ['alertname', 'source', 'platform', 'type', 'rule', 'job_id'];
 
 const label = z
   .string()

@@ -2,6 +2,10 @@
 export const WEBHOOK_FORMATS = ['plain', 'slack', 'pagerduty', 'alertmanager', 'cloudevents'] as const;
 export type WebhookFormat = (typeof WEBHOOK_FORMATS)[number];
 
+/** What an alert of an endpoint is about: jobs of a type that failed or were missed, a source that cannot be read, an expectation that is broken. */
+export const ALERT_KINDS = ['job', 'source', 'expectation'] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
 /** How long an alert goes on without any news of its type, unless the endpoint says otherwise. */
 export const DEFAULT_RESOLVE_AFTER_MS = 24 * 3_600_000;
 

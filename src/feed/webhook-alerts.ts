@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Instant, JsonObject } from '../domain/job.js';
+import { AlertKind } from '../domain/webhook.js';
 import { StoredEvent } from '../storage/event.feed.js';
 import { OpenAlert } from '../storage/webhook.turn.js';
 import { WebhookAlert } from './webhook-notification.js';
@@ -9,9 +10,11 @@ const MAX_KEY = 200;
 /** The alert that an event is a matter of: its key, and what the event says of it. */
 export interface AlertNews {
   key: string;
-  kind: 'job' | 'source';
+  kind: AlertKind;
   source: string;
   type: string | null;
+  /** The expectation's name; null of the other kinds. */
+  rule: string | null;
   /** `trigger`: it fires, or goes on firing. `resolve`: it is over, if it was open. */
   action: 'trigger' | 'resolve';
   /** Where the run stands among those of its type; null: nobody knows, or it is an outage. */
@@ -21,7 +24,15 @@ export interface AlertNews {
 /** What an event does to alerts; null: nothing. */
 export function alertNews(event: StoredEvent): AlertNews | null {
   if (event.source === null) return null;
-  return event.type === 'source.health' ? outageNews(event, event.source) : jobNews(event, event.source);
+  switch (event.type) {
+    case 'source.health':
+      return outageNews(event, event.source);
+    case 'alert.firing':
+    case 'alert.resolved':
+      return expectationNews(event, event.source);
+    default:
+      return jobNews(event, event.source);
+  }
 }
 
 /** Failing, or behind: nobody looks. Somebody who pauses a source knows that. */
@@ -33,6 +44,7 @@ function outageNews({ body }: StoredEvent, source: string): AlertNews {
     kind: 'source',
     source,
     type: null,
+    rule: null,
     action: isOut ? 'trigger' : 'resolve',
     runAt: null,
   };
@@ -44,17 +56,29 @@ function jobNews({ type: eventType, to, body }: StoredEvent, source: string): Al
   if (!isBad && to !== 'succeeded') return null;
   const type = typeof body['type'] === 'string' ? body['type'] : null;
   return {
-    key: keyOf(source, type),
+    key: keyOf('job', source, type),
     kind: 'job',
     source,
     type,
+    rule: null,
     action: isBad ? 'trigger' : 'resolve',
     runAt: runAt(body),
   };
 }
 
-function keyOf(source: string, type: string | null): string {
-  const key = type === null ? `job/${source}` : `job/${source}/${type}`;
+/** Of one job that breaks it, or of all jobs of a type, or of several types. */
+function expectationNews({ type: eventType, jobId, body }: StoredEvent, source: string): AlertNews {
+  const { name: rule, type } = body['alert'] as { name: string; type: string | null };
+  return {
+    key: keyOf('expectation', rule, source, jobId ?? type),
+    ...{ kind: 'expectation', source, type, rule },
+    action: eventType === 'alert.firing' ? 'trigger' : 'resolve',
+    runAt: null,
+  };
+}
+
+function keyOf(...parts: (string | null)[]): string {
+  const key = parts.filter((part) => part !== null).join('/');
   if (key.length <= MAX_KEY) return key;
   const hash = createHash('sha256').update(key).digest('base64url');
   return `${key.slice(0, MAX_KEY - hash.length - 1).toWellFormed()}/${hash}`;
@@ -92,17 +116,19 @@ export function alertAfter(
       jobId: event.jobId,
       // an older run that fails late must not let the success of a run before the last failed one resolve it
       runAt: latest(open?.runAt ?? null, news.runAt),
-      resolveAt: kind === 'source' ? null : now + resolveAfterMs,
+      resolveAt: kind === 'job' ? now + resolveAfterMs : null,
     };
-    return { told: toldAlert(kept, 'trigger', null), kept };
+    return { told: toldAlert(kept, news.rule, 'trigger', null), kept };
   }
   if (open === null || (kind === 'job' && !isLater(news, open, event))) return null;
-  return { told: toldAlert(open, 'resolve', kind === 'source' ? 'recovered' : 'succeeded'), kept: null };
+  return { told: toldAlert(open, news.rule, 'resolve', OVER_BECAUSE[kind]), kept: null };
 }
 
-/** An alert of which nothing was heard for so long that it ends. */
+const OVER_BECAUSE = { job: 'succeeded', source: 'recovered', expectation: 'kept' } as const;
+
+/** An alert of which nothing was heard for so long that it ends: only those of jobs do. */
 export function expiredAlert(open: OpenAlert): WebhookAlert {
-  return toldAlert(open, 'resolve', 'expired');
+  return toldAlert(open, null, 'resolve', 'expired');
 }
 
 /** The same job that was run again, or a run that is no older; where nobody knows their order, what was told later. */
@@ -116,12 +142,14 @@ function latest(one: Instant | null, other: Instant | null): Instant | null {
 }
 
 function toldAlert(
-  { key, kind, source, type, firedAt, resolveAt }: OpenAlert,
+  { key, kind, source, type, jobId, firedAt, resolveAt }: OpenAlert,
+  rule: string | null,
   action: WebhookAlert['action'],
   because: WebhookAlert['because'],
 ): WebhookAlert {
   return {
-    ...{ key, action, kind, source, type },
+    ...{ key, action, kind, source, type, rule },
+    jobId: kind === 'expectation' ? jobId : null,
     firedAt: new Date(firedAt).toISOString(),
     resolveAt: action === 'resolve' || resolveAt === null ? null : new Date(resolveAt).toISOString(),
     because,
@@ -135,5 +163,7 @@ export function alertJson(alert: WebhookAlert): JsonObject {
 
 /** As a delivery kept it. */
 export function alertOf(json: JsonObject): WebhookAlert {
-  return json as unknown as WebhookAlert;
+  // deliveries that were made before expectations had alerts lack these
+  const kept = json as unknown as Omit<WebhookAlert, 'rule' | 'jobId'> & Partial<WebhookAlert>;
+  return { ...kept, rule: kept.rule ?? null, jobId: kept.jobId ?? null };
 }

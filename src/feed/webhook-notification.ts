@@ -1,21 +1,28 @@
 import { JsonObject } from '../domain/job.js';
-import { WebhookFormat } from '../domain/webhook.js';
+import { AlertKind, WebhookFormat } from '../domain/webhook.js';
 
-/** What a delivery does to an alert. An alert has one key for each source and type; a source's outage has one of its own. */
+/** What a delivery does to an alert. An alert has one key for each source and type; a source's outage and a broken expectation have their own. */
 export interface WebhookAlert {
-  /** Stable and unique within the installation, at most 200 characters: `job/<source>/<type>` or `source/<source>`. */
+  /**
+   * Stable and unique within the installation, at most 200 characters: `job/<source>/<type>`, `source/<source>` or
+   * `expectation/<rule>/<source>[/<job id or type>]`.
+   */
   key: string;
   action: 'trigger' | 'resolve';
-  kind: 'job' | 'source';
+  kind: AlertKind;
   source: string;
-  /** What ran; null for an outage, and where the platform gives no type. */
+  /** What ran, or was to run; null for an outage, for what speaks of several types, and where the platform gives no type. */
   type: string | null;
+  /** The expectation's name; null of the other kinds. */
+  rule: string | null;
+  /** The one job that an expectation speaks of; null where it speaks of several, and of the other kinds. */
+  jobId: string | null;
   /** ISO 8601; when it fired first. */
   firedAt: string;
-  /** ISO 8601; when it resolves by itself. Null: only news resolve it (an outage), or it is resolved. */
+  /** ISO 8601; when it resolves by itself. Null: only news resolve it (an outage, an expectation), or it is resolved. */
   resolveAt: string | null;
-  /** Why it resolves: a later run succeeded, the source works again, or nothing was heard for long. Null with `trigger`. */
-  because: 'succeeded' | 'recovered' | 'expired' | null;
+  /** Why it resolves: a later run succeeded, the source works again, the expectation is kept again, or nothing was heard for long. Null with `trigger`. */
+  because: 'succeeded' | 'recovered' | 'kept' | 'expired' | null;
 }
 
 /** What a delivery tells. */

@@ -12,7 +12,7 @@ import {
 import { JobFilter } from '../storage/job.filter.js';
 import { fromPg } from '../storage/pg-time.js';
 import { WebhookDispatchStore, WebhookLease } from '../storage/webhook-dispatch.store.js';
-import { WorkedWebhook } from '../storage/webhook.store.js';
+import { WorkedWebhook } from '../storage/webhook.worked.js';
 import { NewDelivery, OpenAlert, WebhookTurn } from '../storage/webhook.turn.js';
 import { eventSelection } from './event-selection.js';
 import { feedEvent, FeedEvent } from './feed-event.js';
@@ -22,12 +22,20 @@ import { ALERTING_FORMATS } from './webhook-notification.js';
 
 /** Events that one transaction makes deliveries of, at most. */
 const STRETCH = 500;
-/** So many deliveries of an endpoint may wait. What comes after them stays in the feed until there is room. */
-const MAX_PENDING = 10_000;
 /** Alerts that one transaction lets end. */
 const MAX_EXPIRED = 100;
 
 const DEFAULT_TYPES = EVENT_TYPES.filter((type) => type !== 'job.changed');
+
+/** What was made of a stretch. */
+export interface Planned {
+  /** Deliveries. */
+  made: number;
+  /** There is more at once. */
+  more: boolean;
+}
+
+const NOTHING: Planned = { made: 0, more: false };
 
 /** Which events an endpoint is told of. */
 interface Choice {
@@ -61,34 +69,30 @@ export class WebhookPlanner {
   /**
    * Takes the next stretch of the feed, of what is replayed, and of the alerts whose time is over.
    *
-   * @returns whether there is more at once
+   * @param webhook as its owner read it last
    * @throws WebhookLeaseLostError
    */
-  async plan(lease: WebhookLease): Promise<boolean> {
-    const webhook = await this.dispatch.read(lease);
-    if (!webhook.enabled) return false;
+  async plan(lease: WebhookLease, webhook: WorkedWebhook): Promise<Planned> {
     const choice = await this.choiceOf(lease, webhook);
-    if (choice === null) return false;
-    // as many as there may be: what comes after them stays in the feed until there is room
-    if (await this.dispatch.hasPending(webhook.id, MAX_PENDING)) return false;
+    if (choice === null) return NOTHING;
     const live = await this.read(webhook.position, null, choice.narrowing);
     const replay =
       webhook.replay && (await this.read(webhook.replay.position, webhook.replay.through, choice.narrowing));
     const alerts = ALERTING_FORMATS.includes(webhook.format);
-    if (live.through === live.from && replay === null && !alerts) return false;
+    if (live.through === live.from && replay === null && !alerts) return NOTHING;
     return this.dispatch.turn(lease, async (turn) => {
-      if (alerts) await this.expire(turn);
-      if (!isSame(turn.webhook, webhook)) return true;
+      let made = alerts ? await this.expire(turn) : 0;
+      if (!isSame(turn.webhook, webhook)) return { made, more: true };
       if (live.through !== live.from) {
-        await this.add(turn, choice, live, false);
+        made += await this.add(turn, choice, live, false);
         await turn.advance(live.through, live.missed);
       }
       if (replay !== null) {
-        await this.add(turn, choice, replay, true);
+        made += await this.add(turn, choice, replay, true);
         await turn.advanceReplay(replay.isWhole ? null : replay.through);
         if (replay.missed > 0) await turn.advance(live.through, replay.missed);
       }
-      return !live.isWhole || (replay !== null && !replay.isWhole);
+      return { made, more: !live.isWhole || (replay !== null && !replay.isWhole) };
     });
   }
 
@@ -129,19 +133,20 @@ export class WebhookPlanner {
     return { from, through: to, isWhole, events: [], now: 0, missed: Math.max(1, to - from) };
   }
 
-  private async add(turn: WebhookTurn, choice: Choice, reading: Reading, replay: boolean): Promise<void> {
+  /** @returns deliveries made */
+  private async add(turn: WebhookTurn, choice: Choice, reading: Reading, replay: boolean): Promise<number> {
     const codec = await this.cursors.codec();
     const { webhook } = turn;
     const events = reading.events.filter(({ backfill }) => !backfill || replay || webhook.includeBackfill);
     const isWanted = (event: StoredEvent) => choice.selects(feedEvent(event, codec), reading.now);
-    if (ALERTING_FORMATS.includes(webhook.format)) await addAlerts(turn, events, isWanted, replay);
-    else
-      await turn.addDeliveries(
-        events.filter(isWanted).map((event) => deliveryOf(event, laneOf(event), replay)),
-      );
+    if (ALERTING_FORMATS.includes(webhook.format)) return addAlerts(turn, events, isWanted, replay);
+    const wanted = events.filter(isWanted);
+    await turn.addDeliveries(wanted.map((event) => deliveryOf(event, laneOf(event), replay)));
+    return wanted.length;
   }
 
-  private async expire(turn: WebhookTurn): Promise<void> {
+  /** @returns deliveries made */
+  private async expire(turn: WebhookTurn): Promise<number> {
     const expired = await turn.alertsToExpire(MAX_EXPIRED);
     await turn.addDeliveries(
       expired.map((open) => ({
@@ -155,6 +160,7 @@ export class WebhookPlanner {
       })),
     );
     await turn.removeAlerts(expired.map(({ key }) => key));
+    return expired.length;
   }
 }
 
@@ -185,7 +191,8 @@ function readingOf(from: number, through: number | null, count: number, stretch:
 
 /**
  * An endpoint of alerts is told when one ends, whatever its filter says of jobs that succeed: what fires is chosen. And a filter of jobs
- * does not hide the outage of their source: of that, only what is said of sources counts.
+ * does not hide the outage of their source: of that, only what is said of sources counts; nor an expectation, which a job breaks while it runs: of
+ * that, what is said of sources and types counts.
  */
 function choiceOf(webhook: WorkedWebhook, filter: JobFilter): Choice {
   const { sources } = webhook;
@@ -194,18 +201,28 @@ function choiceOf(webhook: WorkedWebhook, filter: JobFilter): Choice {
   if (!ALERTING_FORMATS.includes(webhook.format)) return ofJobs;
   const { source, platform, label } = filter;
   const ofSources = eventSelection({ types, filter: { source, platform, label }, sources });
+  const ofExpectations = eventSelection({
+    types,
+    filter: { source, platform, label, type: filter.type },
+    sources,
+  });
+  const selectionFor = ({ type, jobId }: FeedEvent) => {
+    if (type === 'alert.firing' || type === 'alert.resolved') return ofExpectations;
+    return jobId === null ? ofSources : ofJobs;
+  };
   return {
     narrowing: { sources: sources ?? undefined },
-    selects: (event, now) => (event.jobId === null ? ofSources : ofJobs).selects(event, now),
+    selects: (event, now) => selectionFor(event).selects(event, now),
   };
 }
 
+/** @returns deliveries made */
 async function addAlerts(
   turn: WebhookTurn,
   events: readonly StoredEvent[],
   isWanted: (event: StoredEvent) => boolean,
   replay: boolean,
-): Promise<void> {
+): Promise<number> {
   const { now, resolveAfterMs } = turn.webhook;
   const matters = events.flatMap((event): { event: StoredEvent; news: AlertNews }[] => {
     const news = alertNews(event);
@@ -227,6 +244,7 @@ async function addAlerts(
   await turn.addDeliveries(deliveries);
   await turn.saveAlerts([...open.values()].filter((alert) => before.get(alert.key) !== alert));
   await turn.removeAlerts([...before.keys()].filter((key) => !open.has(key)));
+  return deliveries.length;
 }
 
 function deliveryOf(event: StoredEvent, lane: string, replay: boolean): NewDelivery {

@@ -9,18 +9,25 @@ import {
   WebhookLease,
   WebhookLeaseLostError,
 } from '../storage/webhook-dispatch.store.js';
-import { WebhookDisabledReason, WorkedWebhook } from '../storage/webhook.store.js';
+import { WebhookDisabledReason } from '../storage/webhook.store.js';
+import { WorkedWebhook } from '../storage/webhook.worked.js';
 import { DeliveryOutcome, EndpointHealth, WebhookTurn } from '../storage/webhook.turn.js';
-import { RENDERERS } from './webhook-formats/index.js';
-import { MessageTooLargeError, notificationOf, renderWithin } from './webhook-message.js';
-import { RenderedRequest, WebhookNotification } from './webhook-notification.js';
+import { notificationOf } from './webhook-message.js';
 import { WebhookPlanner } from './webhook-planner.js';
 import { SentAttempt, judge } from './webhook-retry.js';
 import { TryCutOffError, WebhookSender } from './webhook-sender.js';
-import { signatureHeaders } from './webhook-signature.js';
+import { faulty, tryOnce } from './webhook-try.js';
 
 /** Requests to one endpoint at a time. */
 const CONCURRENCY = 8;
+/** Deliveries that are read before their turn, so that no request waits for the database. With half of them left the next are read. */
+const AHEAD = 64;
+/** Deliveries that may be over without being noted, beside those that are on their way. */
+const MAX_UNNOTED = 32;
+/** What a process that is killed sends again of an endpoint that it worked, at most. */
+export const MOST_REPEATED = CONCURRENCY + MAX_UNNOTED;
+/** So many deliveries of an endpoint may wait. What comes after them stays in the feed until there is room. */
+const MAX_WAITING = 10_000;
 
 export interface WorkerTools {
   dispatch: WebhookDispatchStore;
@@ -37,17 +44,29 @@ interface Ended {
   attempt: SentAttempt | null;
 }
 
+/** The endpoint as it was read last, and when that was (of `performance.now()`). */
+interface Seen {
+  webhook: WorkedWebhook;
+  at: number;
+}
+
 /**
  * Works one endpoint as long as its lease lasts: makes deliveries of what the feed tells, sends the first of each lane, several at a time,
  * and notes what became of them, those that ended meanwhile in one transaction.
  */
 export class WebhookWorker {
   private readonly log = new Logger('Webhooks');
+  private seen: Seen | null = null;
+  /** Of lanes of which nothing else is sent or waits to be noted. */
+  private ahead: DueDelivery[] = [];
   private readonly inFlight = new Map<string, Promise<void>>();
+  /** To be noted. */
   private ended: Ended[] = [];
-  private isStopping = false;
+  /** Deliveries that wait; null: to be counted. Those that the API makes one by one are left out. */
+  private waiting: number | null = null;
   /** There may be something in the feed that no deliveries were made of. */
   private mayPlan = true;
+  private isStopping = false;
   private isRoused = false;
   private rouse: (() => void) | null = null;
   private readonly running: Promise<void>;
@@ -67,7 +86,9 @@ export class WebhookWorker {
   }
 
   renewed(validUntil: number): void {
+    const wasOver = performance.now() > this.validUntil;
     this.validUntil = validUntil;
+    if (wasOver) this.goOn();
   }
 
   /** There may be something to do, in the feed too. */
@@ -93,6 +114,7 @@ export class WebhookWorker {
         failed = false;
       } catch (error) {
         more = false;
+        this.waiting = null;
         if (error instanceof WebhookLeaseLostError) this.isStopping = true;
         else if (!failed)
           this.log.error({ err: error, msg: 'an endpoint could not be worked; trying again' });
@@ -106,89 +128,122 @@ export class WebhookWorker {
   /** @returns whether there is more at once */
   private async step(): Promise<boolean> {
     const settled = await this.settle();
-    if (this.mayPlan) {
-      this.mayPlan = false;
-      this.mayPlan = (await this.tools.planner.plan(this.lease)) || this.mayPlan;
-    }
-    const started = await this.start();
-    return settled || this.mayPlan || started > 0;
+    if (!settled) this.see(await this.tools.dispatch.read(this.lease));
+    this.begin();
+    const planned = await this.plan();
+    const taken = await this.take();
+    this.begin();
+    return settled || planned || taken > 0;
   }
 
-  /** @returns how many were begun */
-  private async start(): Promise<number> {
-    const { dispatch, cursors } = this.tools;
-    if (this.inFlight.size >= CONCURRENCY) return 0;
-    const webhook = await dispatch.read(this.lease);
-    const isDown = webhook.consecutiveFailures >= DOWN_AFTER;
-    const free = (isDown ? 1 : CONCURRENCY) - this.inFlight.size;
-    const isHeldBack = webhook.nextAttemptAt !== null && fromPg(webhook.nextAttemptAt) > webhook.now;
-    if (!webhook.enabled || isHeldBack || free <= 0) return 0;
-    const { deliveries, now } = await dispatch.due(webhook.id, free, [...this.inFlight.keys()], isDown);
-    const codec = await cursors.codec();
-    const read = performance.now();
-    for (const delivery of deliveries) {
-      const notification = notificationOf(delivery, codec);
-      const work = this.deliver(webhook, delivery, notification, now + (performance.now() - read));
-      this.inFlight.set(delivery.id, work);
+  private see(webhook: WorkedWebhook): void {
+    this.seen = { webhook, at: performance.now() };
+  }
+
+  /** @returns whether there is more at once */
+  private async plan(): Promise<boolean> {
+    const { webhook } = this.seen!;
+    if (!this.mayPlan || !webhook.enabled) return false;
+    this.waiting ??= await this.tools.dispatch.waiting(webhook.id, MAX_WAITING);
+    if (this.waiting >= MAX_WAITING) return false;
+    this.mayPlan = false;
+    const { made, more } = await this.tools.planner.plan(this.lease, webhook);
+    this.waiting += made;
+    this.mayPlan ||= more;
+    return more;
+  }
+
+  /** Reads what comes next. @returns how many */
+  private async take(): Promise<number> {
+    if (!this.isOpen) {
+      this.ahead = [];
+      return 0;
     }
-    return deliveries.length;
+    if (this.isDown) {
+      this.ahead = [];
+      if (this.inFlight.size + this.ended.length > 0) return 0;
+    }
+    const most = this.isDown ? 1 : AHEAD - this.ahead.length;
+    if (most <= AHEAD / 2 && !this.isDown) return 0;
+    const known = [...this.ahead, ...this.ended.map(({ delivery }) => delivery)].map(({ id }) => id);
+    const except = [...known, ...this.inFlight.keys()];
+    const { dispatch, cursors } = this.tools;
+    // an installation whose key cannot be read sends nothing
+    await cursors.codec();
+    const due = await dispatch.due(this.lease.id, most, except, this.isDown);
+    this.ahead.push(...due);
+    return due.length;
+  }
+
+  private begin(): void {
+    for (let room = this.room; room > 0 && this.ahead.length > 0; room--) {
+      const delivery = this.ahead.shift()!;
+      this.inFlight.set(delivery.id, this.deliver(this.seen!.webhook, delivery, this.now));
+    }
+  }
+
+  /** How many requests may begin now. */
+  private get room(): number {
+    if (this.isStopping || performance.now() > this.validUntil || !this.isOpen) return 0;
+    // a failure may change what comes next: it is noted before anything else begins
+    if (this.ended.some(({ attempt }) => attempt !== null && attempt.error !== null)) return 0;
+    if (this.isDown) return 1 - this.inFlight.size - this.ended.length;
+    return this.ended.length < MAX_UNNOTED ? CONCURRENCY - this.inFlight.size : 0;
+  }
+
+  /** Database time. */
+  private get now(): Instant {
+    const { webhook, at } = this.seen!;
+    return Math.floor(webhook.now + performance.now() - at);
+  }
+
+  private get isOpen(): boolean {
+    if (this.seen === null) return false;
+    const { enabled, nextAttemptAt } = this.seen.webhook;
+    return enabled && (nextAttemptAt === null || fromPg(nextAttemptAt) <= this.now);
+  }
+
+  private get isDown(): boolean {
+    return this.seen!.webhook.consecutiveFailures >= DOWN_AFTER;
   }
 
   /** Never throws: what went wrong with it is noted with it. */
-  private async deliver(
-    webhook: WorkedWebhook,
-    delivery: DueDelivery,
-    notification: WebhookNotification | null,
-    at: Instant,
-  ): Promise<void> {
+  private async deliver(webhook: WorkedWebhook, delivery: DueDelivery, at: Instant): Promise<void> {
+    const { sender, cursors } = this.tools;
     try {
-      const attempt = notification === null ? null : await this.send(webhook, notification, Math.floor(at));
+      const notification = notificationOf(delivery, await cursors.codec());
+      const attempt = notification === null ? null : await tryOnce(sender, webhook, notification, at);
       this.ended.push({ delivery, attempt });
     } catch (error) {
-      this.inFlight.delete(delivery.id);
-      if (!(error instanceof TryCutOffError))
+      // one that was cut off is sent again by whoever works the endpoint next
+      if (!(error instanceof TryCutOffError)) {
         this.log.error({ err: error, delivery: delivery.id, msg: 'a delivery could not be tried' });
+        this.ended.push({ delivery, attempt: faulty(at) });
+      }
     }
+    this.inFlight.delete(delivery.id);
+    this.begin();
     this.goOn();
-  }
-
-  private async send(
-    webhook: WorkedWebhook,
-    notification: WebhookNotification,
-    at: Instant,
-  ): Promise<SentAttempt> {
-    const rendered = rendering(webhook, notification);
-    if (rendered instanceof Error) return unsendable(rendered, at);
-    const secrets = [webhook.secret, webhook.previousSecret].filter((secret) => secret !== null);
-    // another process may work the endpoint by now
-    if (performance.now() > this.validUntil) throw new TryCutOffError();
-    return this.tools.sender.send(
-      {
-        url: rendered.url ?? webhook.url,
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'Rollcall',
-          ...rendered.headers,
-          ...signatureHeaders(notification.deliveryId, at, rendered.body, secrets),
-        },
-        body: rendered.body,
-        secrets: [...secrets, ...textsOf(webhook.options)],
-      },
-      at,
-    );
   }
 
   /** @returns whether anything was over */
   private async settle(): Promise<boolean> {
-    const ended = this.ended;
+    // what ends from here on is noted the next time
+    const ended = [...this.ended];
     if (ended.length === 0) return false;
-    await this.tools.dispatch.turn(this.lease, (turn) => this.note(turn, ended));
+    let over = 0;
+    const webhook = await this.tools.dispatch.turn(this.lease, async (turn) => {
+      over = await this.note(turn, ended);
+      return turn.webhook;
+    });
     this.ended = this.ended.slice(ended.length);
-    for (const { delivery } of ended) this.inFlight.delete(delivery.id);
+    if (this.waiting !== null) this.waiting = Math.max(0, this.waiting - over);
+    this.see(webhook);
     return true;
   }
 
-  private async note(turn: WebhookTurn, ended: readonly Ended[]): Promise<void> {
+  /** @returns how many wait no more */
+  private async note(turn: WebhookTurn, ended: readonly Ended[]): Promise<number> {
     const { webhook } = turn;
     const outcomes: DeliveryOutcome[] = [];
     const reasons: WebhookDisabledReason[] = [];
@@ -208,6 +263,7 @@ export class WebhookWorker {
     await turn.settle(outcomes);
     await turn.saveHealth(health, recovered);
     if (reasons[0] !== undefined) await turn.disable(reasons[0]);
+    return outcomes.filter(({ state }) => state !== 'pending').length;
   }
 
   /** What was sent is noted, so that nobody sends it again; when that fails it is sent again, which a receiver must expect. */
@@ -232,34 +288,6 @@ export class WebhookWorker {
   }
 }
 
-function rendering(webhook: WorkedWebhook, notification: WebhookNotification): RenderedRequest | Error {
-  try {
-    return renderWithin(RENDERERS[webhook.format], notification, webhook);
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-/** Of what cannot be written, nothing is sent: another try would write the same. */
-function unsendable(error: Error, at: Instant): SentAttempt {
-  const message =
-    error instanceof MessageTooLargeError
-      ? error.message
-      : `cannot be written: ${error.message.slice(0, 500)}`;
-  return {
-    at,
-    durationMs: 0,
-    status: null,
-    error: { kind: 'request', message },
-    requestHeaders: {},
-    requestBytes: 0,
-    responseHeaders: null,
-    responseBody: null,
-    retryAfterMs: null,
-    isHopeless: true,
-  };
-}
-
 function skipped(delivery: DueDelivery, now: Instant): DeliveryOutcome {
   return {
     id: delivery.id,
@@ -282,11 +310,4 @@ function healthOf(webhook: WorkedWebhook): EndpointHealth {
     lastFailureAt: time(webhook.lastFailureAt),
     nextAttemptAt: time(webhook.nextAttemptAt),
   };
-}
-
-/** Texts of options that may be secrets: short ones are words of every answer. */
-function textsOf(options: WorkedWebhook['options']): string[] {
-  return Object.values(options).filter(
-    (value) => typeof value === 'string' && value.length >= 16,
-  ) as string[];
 }

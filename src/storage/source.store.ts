@@ -31,6 +31,8 @@ export interface SourceDeclaration {
   staleAfterMs: number;
   /** How often this source can prove its knowledge complete. */
   proofEveryMs: number;
+  /** Requests to the platform. */
+  maxRequestsPerHour: number;
   /** Where in its interval a source that has never been polled starts, milliseconds. */
   firstDelayMs: number;
 }
@@ -465,11 +467,12 @@ async function upsertSource(
   const soon = "now() + $13 * interval '1 millisecond'";
   await client.query(
     `INSERT INTO rollcall.source (key, platform, base_url, label, labels, enabled, every_ms, idle_every_ms, sweep_every_ms, stale_after_ms,
-       proof_every_ms, config_generation, next_poll_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, ${soon})
+       proof_every_ms, config_generation, max_requests_per_hour, next_poll_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14, ${soon})
      ON CONFLICT (key) DO UPDATE SET platform = excluded.platform, base_url = excluded.base_url, label = excluded.label,
        labels = excluded.labels, enabled = excluded.enabled, every_ms = excluded.every_ms, idle_every_ms = excluded.idle_every_ms,
        sweep_every_ms = excluded.sweep_every_ms, stale_after_ms = excluded.stale_after_ms, proof_every_ms = excluded.proof_every_ms,
+       max_requests_per_hour = excluded.max_requests_per_hour,
        config_generation = greatest(source.config_generation, excluded.config_generation),
        retired_at = NULL,
        health = CASE WHEN source.retired_at IS NULL THEN source.health ELSE 'degraded' END,
@@ -491,6 +494,7 @@ async function upsertSource(
       source.proofEveryMs,
       generation,
       source.firstDelayMs,
+      source.maxRequestsPerHour,
     ],
   );
 }

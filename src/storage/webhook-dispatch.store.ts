@@ -1,10 +1,9 @@
 import { PoolClient } from 'pg';
-import { Instant, JsonObject } from '../domain/job.js';
+import { JsonObject } from '../domain/job.js';
 import { Database } from './database.js';
 import { NEWEST_POSITION, StoredEvent } from './event.feed.js';
-import { fromPg } from './pg-time.js';
 import { WebhookTurn } from './webhook.turn.js';
-import { WEBHOOK_COLUMNS, WorkedWebhook } from './webhook.store.js';
+import { WORKED, WorkedRow, WorkedWebhook, workedFromRow } from './webhook.worked.js';
 
 /** An endpoint that this process alone works until its time is over. */
 export interface WebhookLease {
@@ -39,15 +38,6 @@ export interface DueDelivery {
 
 /** From so many failures in a row on, an endpoint counts as down: it is tried with one delivery at a time. */
 export const DOWN_AFTER = 3;
-
-const WORKED = `${WEBHOOK_COLUMNS}, w.position, w.replay_position, w.replay_through, w.last_failure_at AS "lastFailureAt",
-  clock_timestamp() AS now`;
-
-type WorkedRow = Omit<WorkedWebhook, 'now' | 'replay'> & {
-  now: string;
-  replay_position: number | null;
-  replay_through: number | null;
-};
 
 /** Deliveries that one statement of the retention removes. */
 const PRUNE_BATCH = 1_000;
@@ -119,11 +109,12 @@ export class WebhookDispatchStore {
    */
   async turn<T>(lease: WebhookLease, work: (turn: WebhookTurn) => Promise<T>): Promise<T> {
     return this.database.transaction(async (client: PoolClient) => {
-      const { rows } = await client.query<WorkedRow>(
-        `SELECT ${WORKED} FROM rollcall.webhook w
-         WHERE w.id = $1 AND w.fence = $2 AND w.lease_until > clock_timestamp() FOR UPDATE`,
-        [lease.id, lease.fence],
-      );
+      const { rows } = await client.query<WorkedRow>({
+        name: 'webhook-turn',
+        text: `SELECT ${WORKED} FROM rollcall.webhook w
+          WHERE w.id = $1 AND w.fence = $2 AND w.lease_until > clock_timestamp() FOR UPDATE`,
+        values: [lease.id, lease.fence],
+      });
       if (rows.length === 0) throw new WebhookLeaseLostError(lease.id);
       const turn = new WebhookTurn(client, workedFromRow(rows[0]!));
       const result = await work(turn);
@@ -132,22 +123,20 @@ export class WebhookDispatchStore {
     });
   }
 
-  /** Whether so many deliveries wait. */
-  async hasPending(webhookId: string, count: number): Promise<boolean> {
-    const rows = await this.database.query(
-      {
-        name: 'webhook-pending',
-        text: `SELECT 1 FROM rollcall.webhook_delivery WHERE webhook_id = $1 AND state = 'pending' LIMIT 1 OFFSET $2`,
-      },
-      [webhookId, count - 1],
+  /** How many deliveries wait; at most `most`, and then there may be more. Reads so many entries of an index. */
+  async waiting(webhookId: string, most: number): Promise<number> {
+    const [row] = await this.database.query<{ waiting: number }>(
+      `SELECT count(*) AS waiting FROM (
+         SELECT 1 FROM rollcall.webhook_delivery WHERE webhook_id = $1 AND state = 'pending' LIMIT $2) w`,
+      [webhookId, most],
     );
-    return rows.length > 0;
+    return row!.waiting;
   }
 
   /**
    * Deliveries that may be tried now, those that wait longest first.
    *
-   * @param except that are being tried
+   * @param except that are known already
    * @param early also those whose time has not come: the endpoint is down, and any will do to find out whether it still is
    */
   async due(
@@ -155,15 +144,9 @@ export class WebhookDispatchStore {
     limit: number,
     except: readonly string[],
     early: boolean,
-  ): Promise<{ deliveries: DueDelivery[]; now: Instant }> {
-    const rows = await this.database.query<DueDelivery & { now: string }>(
-      { name: 'webhook-due', text: DUE },
-      [webhookId, early, except, limit],
-    );
-    return {
-      deliveries: rows.map(({ now: _now, ...delivery }) => delivery),
-      now: rows[0] === undefined ? 0 : fromPg(rows[0].now),
-    };
+  ): Promise<DueDelivery[]> {
+    const values = [webhookId, early, except, limit];
+    return this.database.query<DueDelivery>({ name: 'webhook-due', text: DUE }, values);
   }
 
   /** Removes deliveries that ended, by their age, a batch at a time. Any number of processes may do it at once. @returns how many */
@@ -182,17 +165,6 @@ export class WebhookDispatchStore {
   }
 }
 
-function workedFromRow({ now, replay_position, replay_through, ...webhook }: WorkedRow): WorkedWebhook {
-  return {
-    ...webhook,
-    replay:
-      replay_position === null || replay_through === null
-        ? null
-        : { position: replay_position, through: replay_through },
-    now: fromPg(now),
-  };
-}
-
 const WITH_WORK = `
   SELECT w.id FROM rollcall.webhook w
   WHERE w.id = ANY($1::uuid[]) AND w.enabled AND (
@@ -204,7 +176,7 @@ const WITH_WORK = `
 
 const DUE = `
   SELECT d.id, d.type, d.lane, d.position, d.alert, d.body, d.attempts, d.first_attempt_at AS "firstAttemptAt",
-    d.alone_since AS "aloneSince", d.created_at AS "createdAt", clock_timestamp() AS now,
+    d.alone_since AS "aloneSince", d.created_at AS "createdAt",
     CASE WHEN e.position IS NOT NULL THEN jsonb_build_object('position', e.position, 'type', e.type, 'at', e.at::text,
       'source', e.source_key, 'jobId', e.job_id, 'sequence', e.sequence, 'from', e.from_state, 'to', e.to_state,
       'backfill', e.backfill, 'changed', e.changed, 'body', e.body, 'platform', s.platform, 'labels', s.labels) END AS event

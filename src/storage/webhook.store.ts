@@ -70,18 +70,6 @@ export interface StoredWebhook extends NewWebhook {
   updatedAt: string;
 }
 
-/** What whoever works an endpoint knows of it. */
-export interface WorkedWebhook extends StoredWebhook {
-  /** Of the feed, up to which its deliveries were made. */
-  position: number;
-  /** The range that is made deliveries of once more. */
-  replay: { position: number; through: number } | null;
-  /** When the last failure that counts was noted; null: there was none since the last success. */
-  lastFailureAt: string | null;
-  /** Database time when it was read. */
-  now: Instant;
-}
-
 /** An endpoint with this name is there already. */
 export class WebhookNameTakenError extends Error {
   constructor(readonly webhookName: string) {
@@ -194,14 +182,14 @@ export class WebhookStore {
    * Asks that what the feed has after a place, and up to where the endpoint is now, is delivered once more.
    *
    * @param from a position of the feed, or a time: the first event at or after it
-   * @returns `busy`: a range is being replayed already; null: there is no such endpoint
+   * @returns the position up to which that is; `busy`: a range is being replayed already; null: there is no such endpoint
    * @throws EventsGoneError when events after the position are not kept any more
    */
   async replay(
     within: readonly string[] | null,
     id: string,
     from: { after: number } | { since: Instant },
-  ): Promise<'accepted' | 'busy' | null> {
+  ): Promise<{ through: number } | 'busy' | null> {
     return this.database.transaction(async (client) => {
       const before = await locked(client, within, id);
       if (before === null) return null;
@@ -214,14 +202,14 @@ export class WebhookStore {
       );
       const { floor, after } = rows[0]!;
       if (after !== null && after < floor) throw new EventsGoneError();
-      if (after !== null)
-        await client.query(
-          `UPDATE rollcall.webhook SET replay_position = $2, replay_through = position
-           WHERE id = $1 AND position > $2`,
-          [id, after],
-        );
+      const { rows: places } = await client.query<{ through: number }>(
+        `UPDATE rollcall.webhook SET replay_position = CASE WHEN position > $2 THEN $2::bigint END,
+           replay_through = CASE WHEN position > $2 THEN position END
+         WHERE id = $1 RETURNING position AS through`,
+        [id, after],
+      );
       await wake(client);
-      return 'accepted';
+      return { through: places[0]!.through };
     });
   }
 

@@ -1,10 +1,12 @@
 import { PoolClient } from 'pg';
 import { Instant, JsonObject } from '../domain/job.js';
+import { AlertKind } from '../domain/webhook.js';
 import { appendEvents } from './event.log.js';
 import { fromPg, toPg } from './pg-time.js';
 import { Column, columnNames, valuesList } from './sql-values.js';
 import { AttemptErrorKind, DeliveryState, newDeliveryId } from './webhook-delivery.store.js';
-import { WebhookDisabledReason, WorkedWebhook } from './webhook.store.js';
+import { WebhookDisabledReason } from './webhook.store.js';
+import { WORKED, WorkedRow, WorkedWebhook, workedFromRow } from './webhook.worked.js';
 
 /** A delivery before it is made. */
 export interface NewDelivery {
@@ -22,7 +24,7 @@ export interface NewDelivery {
 /** An alert that an endpoint was told of and that is not resolved. */
 export interface OpenAlert {
   key: string;
-  kind: 'job' | 'source';
+  kind: AlertKind;
   source: string;
   type: string | null;
   firedAt: Instant;
@@ -31,7 +33,7 @@ export interface OpenAlert {
   /** When that event happened, as the database writes it. */
   eventAt: string;
   eventType: string;
-  /** Of the last job that fired it; null for an outage. */
+  /** Of the last job that fired it; null for an outage, and for an expectation of several jobs. */
   jobId: string | null;
   /** Where the run that fired it last stands among those of its type; null: nobody knows. */
   runAt: Instant | null;
@@ -93,34 +95,31 @@ const DELIVERY_COLUMNS: readonly Column<DeliveryRow>[] = [
   { name: 'replay', type: 'boolean', value: ({ replay }) => replay },
 ];
 
-const OUTCOME_COLUMNS: readonly Column<DeliveryOutcome>[] = [
-  { name: 'id', type: 'text', value: ({ id }) => id },
-  { name: 'attempts', type: 'integer', value: ({ attempts }) => attempts },
-  { name: 'state', type: 'text', value: ({ state }) => state },
-  { name: 'next_attempt_at', type: 'timestamptz', value: ({ nextAttemptAt }) => toPg(nextAttemptAt) },
-  { name: 'first_attempt_at', type: 'timestamptz', value: ({ firstAttemptAt }) => pgOrNull(firstAttemptAt) },
-  { name: 'alone_since', type: 'timestamptz', value: ({ aloneSince }) => pgOrNull(aloneSince) },
-];
-
-type AttemptRow = EndedAttempt & { id: string; attempts: number };
-
-const ATTEMPT_COLUMNS: readonly Column<AttemptRow>[] = [
-  { name: 'delivery_id', type: 'text', value: ({ id }) => id },
-  { name: 'number', type: 'integer', value: ({ attempts }) => attempts },
-  { name: 'at', type: 'timestamptz', value: ({ at }) => toPg(at) },
-  { name: 'duration_ms', type: 'integer', value: ({ durationMs }) => durationMs },
-  { name: 'status', type: 'integer', value: ({ status }) => status },
-  { name: 'error_kind', type: 'text', value: ({ error }) => error?.kind ?? null },
-  { name: 'error_message', type: 'text', value: ({ error }) => error?.message ?? null },
-  { name: 'request_headers', type: 'jsonb', value: ({ requestHeaders }) => JSON.stringify(requestHeaders) },
-  { name: 'request_bytes', type: 'integer', value: ({ requestBytes }) => requestBytes },
-  {
-    name: 'response_headers',
-    type: 'jsonb',
-    value: ({ responseHeaders }) => responseHeaders && JSON.stringify(responseHeaders),
-  },
-  { name: 'response_body', type: 'text', value: ({ responseBody }) => responseBody },
-];
+// Every argument is a list, one value an outcome; the statement is prepared once on each connection.
+const SETTLE = `
+  WITH outcome AS (
+    SELECT * FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])
+      AS o (id, lane, attempts, state, next_attempt_at, first_attempt_at, alone_since)
+  ), noted AS (
+    UPDATE rollcall.webhook_delivery AS d SET attempts = o.attempts, state = o.state, next_attempt_at = o.next_attempt_at,
+      first_attempt_at = o.first_attempt_at, alone_since = o.alone_since, finished_at = CASE WHEN o.state <> 'pending' THEN now() END
+    FROM outcome o WHERE d.id = o.id
+  ), tried AS (
+    INSERT INTO rollcall.webhook_attempt (delivery_id, number, at, duration_ms, status, error_kind, error_message, request_headers,
+      request_bytes, response_headers, response_body)
+    SELECT id, number, at, duration_ms, status, error_kind, error_message, request_headers::jsonb, request_bytes, response_headers::jsonb,
+      response_body
+    FROM unnest($9::text[], $10::integer[], $11::timestamptz[], $12::integer[], $13::integer[], $14::text[], $15::text[], $16::text[],
+      $17::integer[], $18::text[], $19::text[]) AS a (id, number, at, duration_ms, status, error_kind, error_message, request_headers,
+      request_bytes, response_headers, response_body)
+    -- noted once more: whether it had been committed was not heard
+    ON CONFLICT (delivery_id, number) DO NOTHING
+  )
+  -- what the statement itself changes it does not see yet
+  UPDATE rollcall.webhook_delivery AS d SET head = true
+  FROM outcome o, LATERAL (SELECT id FROM rollcall.webhook_delivery n
+    WHERE n.webhook_id = $1 AND n.lane = o.lane AND n.state = 'pending' AND n.id <> o.id ORDER BY n.number LIMIT 1) next
+  WHERE o.state <> 'pending' AND d.id = next.id`;
 
 /** What the owner of an endpoint writes in one transaction, under the lock of the endpoint's row. */
 export class WebhookTurn {
@@ -128,9 +127,13 @@ export class WebhookTurn {
 
   constructor(
     private readonly client: PoolClient,
-    /** As it is, now that nobody else can change it. */
-    readonly webhook: WorkedWebhook,
+    private worked: WorkedWebhook,
   ) {}
+
+  /** As it is, now that nobody else can change it. */
+  get webhook(): WorkedWebhook {
+    return this.worked;
+  }
 
   /** In the order of the feed. */
   async addDeliveries(deliveries: readonly NewDelivery[]): Promise<void> {
@@ -228,44 +231,50 @@ export class WebhookTurn {
     );
   }
 
-  /** Notes what became of deliveries; the next of a lane whose first is over may come. */
+  /**
+   * Notes what became of deliveries; the next of a lane whose first is over may come.
+   *
+   * @param outcomes each of another lane
+   */
   async settle(outcomes: readonly DeliveryOutcome[]): Promise<void> {
     if (outcomes.length === 0) return;
-    const { text, values } = valuesList(OUTCOME_COLUMNS, outcomes);
-    await this.client.query(
-      `UPDATE rollcall.webhook_delivery AS d SET attempts = o.attempts, state = o.state, next_attempt_at = o.next_attempt_at,
-         first_attempt_at = o.first_attempt_at, alone_since = o.alone_since,
-         finished_at = CASE WHEN o.state <> 'pending' THEN now() END
-       FROM (${text}) AS o (${columnNames(OUTCOME_COLUMNS)}) WHERE d.id = o.id`,
-      values,
+    const tried = outcomes.flatMap(({ id, attempts: number, attempt }) =>
+      attempt === null ? [] : [{ ...attempt, id, number }],
     );
-    const attempts = outcomes.flatMap(({ id, attempts: number, attempt }) =>
-      attempt === null ? [] : [{ ...attempt, id, attempts: number }],
-    );
-    if (attempts.length > 0) {
-      const list = valuesList(ATTEMPT_COLUMNS, attempts);
-      await this.client.query(
-        `INSERT INTO rollcall.webhook_attempt (${columnNames(ATTEMPT_COLUMNS)}) ${list.text}`,
-        list.values,
-      );
-    }
-    const over = outcomes.filter(({ state }) => state !== 'pending').map(({ lane }) => lane);
-    if (over.length > 0)
-      await this.client.query(
-        `UPDATE rollcall.webhook_delivery AS d SET head = true
-         FROM unnest($2::text[]) AS ended (lane), LATERAL (SELECT id FROM rollcall.webhook_delivery n
-           WHERE n.webhook_id = $1 AND n.lane = ended.lane AND n.state = 'pending' ORDER BY n.number LIMIT 1) next
-         WHERE d.id = next.id`,
-        [this.webhook.id, over],
-      );
+    await this.client.query({
+      name: 'webhook-settle',
+      text: SETTLE,
+      values: [
+        this.webhook.id,
+        outcomes.map(({ id }) => id),
+        outcomes.map(({ lane }) => lane),
+        outcomes.map(({ attempts }) => attempts),
+        outcomes.map(({ state }) => state),
+        outcomes.map(({ nextAttemptAt }) => toPg(nextAttemptAt)),
+        outcomes.map(({ firstAttemptAt }) => pgOrNull(firstAttemptAt)),
+        outcomes.map(({ aloneSince }) => pgOrNull(aloneSince)),
+        tried.map(({ id }) => id),
+        tried.map(({ number }) => number),
+        tried.map(({ at }) => toPg(at)),
+        tried.map(({ durationMs }) => durationMs),
+        tried.map(({ status }) => status),
+        tried.map(({ error }) => error?.kind ?? null),
+        tried.map(({ error }) => error?.message ?? null),
+        tried.map(({ requestHeaders }) => JSON.stringify(requestHeaders)),
+        tried.map(({ requestBytes }) => requestBytes),
+        tried.map(({ responseHeaders }) => responseHeaders && JSON.stringify(responseHeaders)),
+        tried.map(({ responseBody }) => responseBody),
+      ],
+    });
   }
 
   /** @param recovered the endpoint was down and is no more: what was put off because of that comes at once */
   async saveHealth(health: EndpointHealth, recovered: boolean): Promise<void> {
-    await this.client.query(
-      `UPDATE rollcall.webhook SET failing_since = $2, last_success_at = $3, consecutive_failures = $4, last_failure_at = $5,
-         next_attempt_at = $6 WHERE id = $1`,
-      [
+    const { rows } = await this.client.query<WorkedRow>({
+      name: 'webhook-health',
+      text: `UPDATE rollcall.webhook AS w SET failing_since = $2, last_success_at = $3, consecutive_failures = $4, last_failure_at = $5,
+         next_attempt_at = $6 WHERE w.id = $1 RETURNING ${WORKED}`,
+      values: [
         this.webhook.id,
         pgOrNull(health.failingSince),
         pgOrNull(health.lastSuccessAt),
@@ -273,7 +282,8 @@ export class WebhookTurn {
         pgOrNull(health.lastFailureAt),
         pgOrNull(health.nextAttemptAt),
       ],
-    );
+    });
+    this.worked = workedFromRow(rows[0]!);
     if (recovered)
       await this.client.query(
         `UPDATE rollcall.webhook_delivery SET next_attempt_at = now()
@@ -284,12 +294,14 @@ export class WebhookTurn {
 
   /** The endpoint is told of nothing from now on, and the feed tells of that. */
   async disable(reason: WebhookDisabledReason): Promise<void> {
-    const { rowCount } = await this.client.query(
-      `UPDATE rollcall.webhook SET enabled = false, disabled_reason = $2, disabled_at = now(), updated_at = now()
-       WHERE id = $1 AND enabled`,
+    const { rows } = await this.client.query<WorkedRow>(
+      `UPDATE rollcall.webhook AS w SET enabled = false, disabled_reason = $2, disabled_at = now(), updated_at = now()
+       WHERE w.id = $1 AND w.enabled RETURNING ${WORKED}`,
       [this.webhook.id, reason],
     );
-    if (rowCount === 1) this.disabling = reason;
+    if (rows[0] === undefined) return;
+    this.worked = workedFromRow(rows[0]);
+    this.disabling = reason;
   }
 
   /** What has to come last: the feed is numbered under a lock that every writer needs. */

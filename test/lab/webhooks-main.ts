@@ -42,11 +42,13 @@ async function main(): Promise<void> {
     const { faults, ...figures } = report;
     console.log(
       `${report.delivered} of ${report.events * options.endpoints} deliveries were taken, after ${report.seconds} s and ${report.kills} kills: ` +
-        `${report.requests} requests, ${report.refused} of them refused, ${report.repeated} of what had been taken before`,
+        `${report.requests} requests, ${report.refused} of them refused, ${report.repeated} of what had been taken before; ${report.claims} claims`,
     );
     for (const fault of faults.slice(0, 10)) console.log(`fault: ${fault}`);
     if (faults.length > 0) process.exitCode = 1;
-    console.log(await recordResult({ lab: 'webhooks', options, ...figures, faults: faults.length }));
+    console.log(
+      await recordResult({ lab: 'webhooks', options, ...figures, faults: faults.length }, 'lab-webhooks'),
+    );
   } finally {
     await test.drop();
     await stopTestServer();

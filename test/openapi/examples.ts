@@ -59,6 +59,7 @@ class Capture {
     await this.keep('actOnJob', `/api/v1/jobs/${await this.cancellable()}/actions/cancel`, {}, 'POST');
     await this.keep('listSources', '/api/v1/sources?limit=1');
     await this.keep('getSource', '/api/v1/sources/vault');
+    await this.keep('listPolls', '/api/v1/sources/vault/polls?limit=1');
     await this.keep('pauseSource', '/api/v1/sources/store/pause', {}, 'POST');
     await this.problem('conflict', '/api/v1/sources/store/poll', {}, 'POST');
     await this.keep('resumeSource', '/api/v1/sources/store/resume', {}, 'POST');

@@ -1,5 +1,5 @@
 import { Config, PollConfig, SourceConfig } from '../../src/config/config.js';
-import { connectorFor } from '../../src/connectors/index.js';
+import { connectorOf } from '../../src/connectors/index.js';
 
 const POLL: PollConfig = {
   everyMs: 60_000,
@@ -19,7 +19,7 @@ export type SourceDraft = Pick<SourceConfig, 'key' | 'platform' | 'baseUrl' | 'a
 
 /** A loaded source with the defaults that the configuration gives, options checked by the connector as there. */
 export function sourceConfig(draft: SourceDraft): SourceConfig {
-  const connector = connectorFor(draft.platform)!;
+  const connector = connectorOf(draft);
   return {
     enabled: true,
     label: null,
@@ -55,8 +55,9 @@ export function testConfig(sources: SourceConfig[], over: Partial<Config> = {}):
       eventsMs: 30 * 86_400_000,
       auditMs: 90 * 86_400_000,
     },
-    webhooks: { allowPrivateAddresses: false },
+    webhooks: { allowPrivateAddresses: false, endpoints: [] },
     metrics: { maxTypes: 200 },
+    expectations: [],
     sources,
     ...over,
   };

@@ -6,7 +6,7 @@ import { Database } from '../../src/storage/database.js';
 import { NewEvent, appendEvents } from '../../src/storage/event.log.js';
 
 /** What a test says of an event; the rest is made up. */
-export type EventSeed = Partial<Omit<NewEvent, 'body' | 'jobId'>> & {
+export type EventSeed = Partial<NewEvent> & {
   job?: Partial<Job>;
   labels?: Record<string, string>;
 };

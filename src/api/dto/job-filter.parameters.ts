@@ -41,6 +41,7 @@ export function AnyOf(
   return Parameter({
     parse,
     repeatable: true,
+    separable: true,
     schema: {
       type: 'array',
       items,

@@ -8,9 +8,14 @@ import { ParameterError } from '../http/parameter.js';
 
 /** Values of a parameter that is repeatable or comma-separated; a comma inside a value is `\,`, any other backslash is itself. */
 export function list(values: string[]): string[] {
-  const items = values.flatMap((value) => value.split(/(?<!\\),/)).map((item) => item.replaceAll('\\,', ','));
+  const items = separated(values).map((item) => item.replaceAll('\\,', ','));
   if (items.includes('')) throw new ParameterError('has an empty value in its list');
   return [...new Set(items)];
+}
+
+/** Each value for itself, as it may be written again: a comma inside it stays `\,`. */
+export function separated(values: string[]): string[] {
+  return values.flatMap((value) => value.split(/(?<!\\),/));
 }
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;

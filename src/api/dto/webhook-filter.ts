@@ -7,6 +7,7 @@ import { RequestFault } from '../http/problem.js';
 import { BROKEN, ParsedQuery, parseQueryString } from '../http/query-string.js';
 import { NOT_OVERDUE } from './events.parameters.js';
 import { JobFilterParameters } from './job-filter.parameters.js';
+import { separated } from './parsers.js';
 
 /** The filter of a webhook endpoint: that of a list, of the job as it was just after the change. */
 class WebhookFilterParameters extends JobFilterParameters {
@@ -61,8 +62,13 @@ function outcome(
   parameters: WebhookFilterParameters,
   faults: FilterFault[],
 ): ReturnType<FilterReader> {
-  const filter = faults.length > 0 ? null : Object.fromEntries(Object.entries(query));
+  const filter = faults.length > 0 ? null : Object.fromEntries(Object.entries(query).map(eachValue));
   return { filter, sources: parameters.source ?? [], faults };
+}
+
+/** `failed,missed` is shown as the two values that it is. */
+function eachValue([name, values]: [string, string[]]): [string, string[]] {
+  return [name, parametersOf(WebhookFilterParameters)!.get(name)!.separable ? separated(values) : values];
 }
 
 /** Members as a query string would have them. */

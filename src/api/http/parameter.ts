@@ -15,6 +15,8 @@ export interface ParameterOptions {
   /** Reads all values of the parameter, in order; one value unless it is repeatable. */
   parse: (values: string[]) => unknown;
   repeatable?: boolean;
+  /** Commas separate values too. */
+  separable?: boolean;
   /** For the OpenAPI document. */
   schema: ApiPropertyOptions;
 }

@@ -2,7 +2,7 @@ import { EXPECTATION_KINDS, SCOPES } from '../../config/config.js';
 import { ERROR_KINDS } from '../../domain/errors.js';
 import { JOB_ACTIONS, RECORD_SHAPES } from '../../domain/job.js';
 import { JOB_STATES } from '../../domain/job-state.js';
-import { WEBHOOK_FORMATS } from '../../domain/webhook.js';
+import { ALERT_KINDS, WEBHOOK_FORMATS } from '../../domain/webhook.js';
 import { EVENT_TYPES } from '../../storage/event.log.js';
 import { BREACH_STATES } from '../../storage/expectation.query.js';
 import { FRESHNESS_VALUES } from '../../storage/job.filter.js';
@@ -335,6 +335,9 @@ export const SCHEMAS: Record<string, Schema> = {
     completeThrough: orNull(instant("By the platform's clock.")),
     lagMs: orNull(count('Now less the beginning of the poll that proved `completeThrough`.')),
     requestsLastHour: count('Requests to the platform.'),
+    maxRequestsPerHour: orNull(
+      count('Its budget; null when no service has read the configuration since it is kept.'),
+    ),
     jobs: object(Object.fromEntries(JOB_STATES.map((one) => [one, count()])), {
       description: 'Jobs by state.',
     }),
@@ -356,6 +359,20 @@ export const SCHEMAS: Record<string, Schema> = {
     ),
   }),
   SourcePage: pageOf('Source'),
+  PollReport: object({
+    id: whole('Counts the polls of this installation.'),
+    kind: oneOf(['incremental', 'sweep', 'refresh']),
+    beganAt: instant('By the database.'),
+    endedAt: instant('By the database.'),
+    result: oneOf(['ok', ...ERROR_KINDS]),
+    error: orNull(object({ kind: oneOf(ERROR_KINDS), message: text('In words, without secrets.') })),
+    requests: count('To the platform, repeated ones and logins included.'),
+    records: count('That were read.'),
+    discovered: count('Jobs that were new.'),
+    changed: count('Jobs that had changed.'),
+    rejected: count('Records that could not be normalized.'),
+  }),
+  PollReportPage: pageOf('PollReport'),
   PollRequested: object({ source, poll: oneOf(['incremental', 'sweep']) }),
   Reject: object({
     id: uuid('Of this distinct record.'),
@@ -437,17 +454,26 @@ export const SCHEMAS: Record<string, Schema> = {
       ...orNull(ref('Delivery')),
       description: 'What will be sent; null of a range, whose deliveries are made one after the other.',
     },
+    through: orNull(
+      text(
+        'Of a range: the cursor of the last event that it may tell of. How many of them the endpoint wants is known when they were looked at: `replaying` is false then.',
+      ),
+    ),
   }),
   WebhookAlert: object(
     {
-      key: text('One for each source and type; a source outage has one of its own.'),
+      key: text(
+        'One for each source and type; an outage of a source and a broken expectation have their own.',
+      ),
       action: oneOf(['trigger', 'resolve']),
-      kind: oneOf(['job', 'source']),
+      kind: oneOf(ALERT_KINDS),
       source,
-      type: orNull(text('What ran; null of an outage.')),
+      type: orNull(text('What ran, or was to run; null of an outage, and of several types.')),
+      rule: orNull(text('The name of the expectation; null of the other kinds.')),
+      jobId: orNull(text('The one job that an expectation speaks of.')),
       firedAt: instant('When it fired first.'),
       resolveAt: orNull(instant('When it resolves by itself.')),
-      because: orNull(oneOf(['succeeded', 'recovered', 'expired'])),
+      because: orNull(oneOf(['succeeded', 'recovered', 'kept', 'expired'])),
     },
     { description: 'What a delivery does to an alert.' },
   ),

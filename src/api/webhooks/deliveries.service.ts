@@ -82,7 +82,8 @@ export class DeliveriesService {
     if (outcome === 'busy')
       throw new Problem('conflict', 'A range is being delivered to this endpoint once more already.');
     const note = 'since' in from ? { name, since: formatInstant(from.since) } : { name, ...range };
-    return { json: JSON.stringify({ delivery: null }), note: note as Acted['note'] };
+    const through = (await this.eventCursors.codec()).encode(outcome.through);
+    return { json: JSON.stringify({ delivery: null, through }), note: note as Acted['note'] };
   }
 
   private async beginningOf(
@@ -104,7 +105,7 @@ export class DeliveriesService {
     const detail: DeliveryDetail | null = made === null ? null : await this.deliveries.get(webhook.id, made);
     if (detail === null) throw isDisabled();
     const delivery = shownDelivery(detail, await this.eventCursors.codec());
-    return { json: JSON.stringify({ delivery }), note: { name: webhook.name, ...note } };
+    return { json: JSON.stringify({ delivery, through: null }), note: { name: webhook.name, ...note } };
   }
 }
 

@@ -1,6 +1,7 @@
 import { SECRET_OPTIONS } from '../../config/webhook-endpoint.schema.js';
 import { Json, JsonObject } from '../../domain/job.js';
 import { feedEvent } from '../../feed/feed-event.js';
+import { alertJson, alertOf } from '../../feed/webhook-alerts.js';
 import { EventCursorCodec } from '../../storage/event-cursor.js';
 import { TaggedJson } from '../../storage/job.fields.js';
 import { isoFromPg } from '../../storage/pg-time.js';
@@ -76,7 +77,7 @@ export function shownDelivery(delivery: StoredDelivery, codec: EventCursorCodec)
     state: delivery.state,
     eventId: delivery.position === null ? null : codec.encode(delivery.position),
     jobId: delivery.jobId,
-    alert: delivery.alert,
+    alert: delivery.alert && alertJson(alertOf(delivery.alert)),
     replay: delivery.replay,
     replayOf: delivery.replayOf,
     attempts: delivery.attempts,

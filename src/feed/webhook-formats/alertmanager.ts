@@ -1,4 +1,5 @@
 import { Json, JsonObject } from '../../domain/job.js';
+import { AlertKind } from '../../domain/webhook.js';
 import {
   RenderedEndpoint,
   WebhookAlert,
@@ -14,7 +15,7 @@ const MAX_ANNOTATION = 4_096;
 const TEST_MS = 300_000;
 /**
  * An alert without an end is over for Alertmanager after its `resolve_timeout` (5 minutes by default), since it expects to be told of it
- * again and again. An outage that only news end is given a far one.
+ * again and again. What only news end (an outage, an expectation) is given a far one.
  */
 const FAR_MS = 30 * 86_400_000;
 
@@ -42,9 +43,9 @@ function alertOf(
   return {
     labels: {
       ...objectOf(endpoint.options['labels']),
-      alertname: alert.kind === 'source' ? 'RollcallSourceOutage' : 'RollcallJobFailed',
+      alertname: NAMES[alert.kind],
       source: alert.source,
-      ...(alert.kind === 'source' ? {} : platformAndType(alert, job)),
+      ...labelsOf(alert, job),
     },
     annotations: {
       summary: cut(headline(notification, endpoint), MAX_LABEL),
@@ -58,10 +59,21 @@ function alertOf(
   };
 }
 
-function platformAndType(alert: WebhookAlert, job: JsonObject | null): JsonObject {
+const NAMES: Record<AlertKind, string> = {
+  job: 'RollcallJobFailed',
+  source: 'RollcallSourceOutage',
+  expectation: 'RollcallExpectationBroken',
+};
+
+/** Beside the source. Of an expectation not the platform: its job may be gone when it resolves. */
+function labelsOf(alert: WebhookAlert, job: JsonObject | null): JsonObject {
+  if (alert.kind === 'source') return {};
   // of types that begin alike and are longer than anybody reads, the keys still differ
   const type = (alert.type?.length ?? 0) > MAX_LABEL ? alert.key : alert.type;
-  const labels = { platform: textOf(job?.['platform']), type };
+  const labels =
+    alert.kind === 'job'
+      ? { platform: textOf(job?.['platform']), type }
+      : { rule: alert.rule, type, job_id: alert.jobId };
   return Object.fromEntries(
     Object.entries(labels).flatMap(([name, value]): [string, Json][] =>
       value === null ? [] : [[name, cut(value, MAX_LABEL)]],

@@ -34,13 +34,30 @@ const event = (over: JsonObject = {}): JsonObject => ({
 const ALERT: WebhookAlert = {
   ...{ key: 'job/charts/index <custom> & "encs"', action: 'trigger', kind: 'job', source: 'charts' },
   ...{ type: 'index <custom> & "encs"', firedAt: '2025-01-15T14:15:07.000Z' },
-  ...{ resolveAt: '2025-01-16T14:15:07.000Z', because: null },
+  ...{ resolveAt: '2025-01-16T14:15:07.000Z', because: null, rule: null, jobId: null },
 };
 
 const OUTAGE: WebhookAlert = {
   ...{ key: 'source/charts', action: 'trigger', kind: 'source', source: 'charts', type: null },
+  ...{ firedAt: '2025-01-15T14:15:07.000Z', resolveAt: null, because: null, rule: null, jobId: null },
+};
+
+const OVERDUE: WebhookAlert = {
+  ...{ key: `expectation/too-long/charts/${String(JOB['id'])}`, action: 'trigger', kind: 'expectation' },
+  ...{ source: 'charts', type: 'index <custom> & "encs"', rule: 'too-long', jobId: String(JOB['id']) },
   ...{ firedAt: '2025-01-15T14:15:07.000Z', resolveAt: null, because: null },
 };
+
+const expectation = (over: JsonObject = {}): JsonObject => ({
+  ...{
+    name: 'too-long',
+    kind: 'duration',
+    since: '2025-01-15T14:14:00.000Z',
+    value: 2_748_000,
+    limit: 2_700_000,
+  },
+  ...{ type: 'index <custom> & "encs"', message: 'has run for 45m 48s, longer than 45m 00s', ...over },
+});
 
 const health = (over: JsonObject): JsonObject =>
   event({ type: 'source.health', job: null, sequence: null, from: null, to: null, changed: [], ...over });
@@ -73,6 +90,35 @@ const NOTIFICATIONS: Record<string, WebhookNotification> = {
     ...{ type: 'source.health', at: '2025-01-15T15:00:00.000Z' },
     event: health({ health: 'healthy', previousHealth: 'failing', reason: null }),
     alert: { ...OUTAGE, action: 'resolve', because: 'recovered' },
+  }),
+  overdue: notification({
+    type: 'alert.firing',
+    event: event({
+      ...{ type: 'alert.firing', sequence: null, from: null, to: null, changed: [], alert: expectation() },
+      job: { ...JOB, state: 'running', reason: null, error: null, finishedAt: null, durationMs: null },
+    }),
+    alert: OVERDUE,
+  }),
+  // retention has taken the job
+  kept: notification({
+    ...{ type: 'alert.resolved', at: '2025-01-15T15:00:00.000Z' },
+    event: health({ type: 'alert.resolved', alert: expectation() }),
+    alert: { ...OVERDUE, action: 'resolve', because: 'kept' },
+  }),
+  backlog: notification({
+    type: 'alert.firing',
+    event: health({
+      type: 'alert.firing',
+      alert: expectation({ kind: 'queue', type: null, message: '120 jobs are queued, more than 100' }),
+    }),
+    alert: {
+      ...OVERDUE,
+      key: 'expectation/backlog/store',
+      rule: 'backlog',
+      source: 'store',
+      type: null,
+      jobId: null,
+    },
   }),
   test: notification({
     type: 'webhook.test',

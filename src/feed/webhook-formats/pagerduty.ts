@@ -1,6 +1,6 @@
 import { Json, JsonObject } from '../../domain/job.js';
-import { WebhookRenderer } from '../webhook-notification.js';
-import { cut, errorOf, headline, linksOf, oneLine, tellingOf, textOf } from './words.js';
+import { WebhookAlert, WebhookRenderer } from '../webhook-notification.js';
+import { cut, errorOf, headline, linksOf, messageOf, oneLine, tellingOf, textOf } from './words.js';
 
 /** Of `payload.summary` (PagerDuty, "PD-CEF"; read 2026-11). */
 const MAX_SUMMARY = 1_024;
@@ -51,11 +51,20 @@ export const renderPagerDuty: WebhookRenderer = (notification, endpoint) => {
       timestamp: notification.at,
       ...(alert.type === null ? {} : { component: cut(oneLine(alert.type), MAX_TEXT) }),
       ...(job === null ? {} : { group: textOf(job['platform']) ?? alert.source }),
-      class: alert.kind === 'source' ? 'source outage' : (textOf(job?.['state']) ?? 'failed'),
-      custom_details: { ...details, firing_since: alert.firedAt, ...detailsOf(job) },
+      class: classOf(alert, job),
+      custom_details: {
+        ...{ ...details, firing_since: alert.firedAt },
+        ...(alert.rule === null ? {} : { expectation: alert.rule, message: messageOf(notification.event) }),
+        ...detailsOf(job),
+      },
     },
   });
 };
+
+function classOf({ kind }: WebhookAlert, job: JsonObject | null): string {
+  if (kind === 'source') return 'source outage';
+  return kind === 'expectation' ? 'expectation' : (textOf(job?.['state']) ?? 'failed');
+}
 
 const DETAILS = ['id', 'externalId', 'name', 'state', 'reason', 'rawStatus', 'owner'] as const;
 const TIMES = ['createdAt', 'startedAt', 'finishedAt', 'durationMs'] as const;

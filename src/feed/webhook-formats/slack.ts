@@ -27,7 +27,9 @@ export const renderSlack: WebhookRenderer = (notification, endpoint) => {
       Name: textOf(job?.['name']),
       State: stateOf(job),
       Job: textOf(job?.['id']),
+      Expectation: alert.rule,
       'Failing since': alert.kind === 'job' ? alert.firedAt : null,
+      Since: alert.kind === 'expectation' ? alert.firedAt : null,
     };
     blocks.push({
       type: 'section',

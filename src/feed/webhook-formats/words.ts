@@ -21,9 +21,14 @@ export function headline(notification: WebhookNotification, endpoint: RenderedEn
   const telling = tellingOf(notification);
   if (telling.test) return `A try of the Rollcall endpoint ${oneLine(endpoint.name)}`;
   const { alert, job } = telling;
-  return alert.kind === 'source'
-    ? outage(alert, textOf(notification.event['reason']))
-    : ofJob(alert, job ?? {});
+  switch (alert.kind) {
+    case 'source':
+      return outage(alert, textOf(notification.event['reason']));
+    case 'expectation':
+      return ofExpectation(alert, job, messageOf(notification.event));
+    case 'job':
+      return ofJob(alert, job ?? {});
+  }
 }
 
 function outage({ action, because, source }: WebhookAlert, reason: string | null): string {
@@ -44,6 +49,22 @@ function ofJob({ action, because, source, type }: WebhookAlert, job: JsonObject)
   return because === 'expired'
     ? `${what} on ${source}: no later run was heard of`
     : `${what} on ${source} succeeded again`;
+}
+
+/** The message of an expectation of one job goes on after what it is about: `has run for 45m 48s, longer than 45m 00s`. */
+function ofExpectation(alert: WebhookAlert, job: JsonObject | null, message: string | null): string {
+  const { action, jobId, source, type } = alert;
+  const rule = oneLine(alert.rule ?? 'an expectation');
+  const ofGroup = type === null ? source : `${oneLine(type)} on ${source}`;
+  const what = jobId === null ? ofGroup : `${oneLine(type ?? textOf(job?.['name']) ?? 'a job')} on ${source}`;
+  if (action === 'resolve') return `${what} is as expected again (${rule})`;
+  const said = message === null ? 'is not as expected' : oneLine(message);
+  return `${what}${jobId === null && message !== null ? ':' : ''} ${said} (${rule})`;
+}
+
+/** What is wrong, of an event of an expectation. */
+export function messageOf(event: JsonObject): string | null {
+  return textOf(objectOf(event['alert'])?.['message']);
 }
 
 /** The job's addresses for people and logs, https only, each once. */

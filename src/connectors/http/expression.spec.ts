@@ -1,4 +1,12 @@
-import { Expression, ExpressionCostError, ExpressionError, expressionFault } from './expression.js';
+import {
+  Expression,
+  ExpressionCostError,
+  ExpressionError,
+  expressionFault,
+  OF_A_RECORD,
+  OF_AN_ANSWER,
+  Steps,
+} from './expression.js';
 
 const at = (source: string, value: unknown) => new Expression(source).evaluate(value);
 
@@ -39,9 +47,46 @@ test('what a function cannot work with is an error that says so', () => {
 });
 
 test('the allowance grows with what is read, and ends', () => {
-  const long = { a: Array.from({ length: 5_000 }, (_, n) => ({ n })) };
-  expect(at('length(a[?n >= `2500`])', long)).toBe(2_500);
-  expect(() => new Expression('length(a[?n >= `2500`])').evaluate(long, 1_000)).toThrow(ExpressionCostError);
+  const long = { a: Array.from({ length: 1_000 }, (_, n) => ({ n })) };
+  expect(at('length(a[?n >= `500`])', long)).toBe(500);
+  expect(() =>
+    new Expression('length(a[?n >= `500`])').evaluate(long, new Steps(long, { forAValue: 10, most: 1_000 })),
+  ).toThrow(ExpressionCostError);
+});
+
+test('expressions over one thing share its allowance', () => {
+  const value = { a: Array.from({ length: 100 }, (_, n) => ({ n })) };
+  const steps = new Steps(value, OF_A_RECORD);
+  const expression = new Expression('a[?n >= `50`] | length(@)');
+  const cost = (): number => {
+    const before = steps.left;
+    expression.evaluate(value, steps);
+    return before - steps.left;
+  };
+  expect(cost()).toBe(cost());
+  expect(() => {
+    for (;;) cost();
+  }).toThrow(ExpressionCostError);
+});
+
+test.each([
+  ['a slice of a text', 'text[::-1]'],
+  ['the length of a text', 'length(text)'],
+  ['a text in reverse', 'reverse(text)'],
+  ['a text in pieces', "split(text, '')"],
+  ['texts that are compared', 'text == other'],
+])('%s costs as much as the text is long', (_, source) => {
+  const value = { text: 'x'.repeat(80_000), other: `${'x'.repeat(79_999)}y` };
+  const steps = new Steps(value, OF_AN_ANSWER);
+  const before = steps.left;
+  new Expression(source).evaluate(value, steps);
+  expect(before - steps.left).toBeGreaterThan(10_000);
+});
+
+test('what looks at the outside alone costs no more for a long list', () => {
+  const value = { a: Array.from({ length: 50_000 }, (_, n) => ({ n })) };
+  for (const source of ["type(@) == 'array' ? @ : a", 'not_null(a, `[]`)', 'to_array(a)', 'length(a)'])
+    expect(new Expression(source).evaluate(value)).toBeDefined();
 });
 
 test('a literal that looks like an expression is data', () => {

@@ -2,7 +2,9 @@ import { ContractError, RecordError, SourceError } from '../../domain/errors.js'
 import { Page, ReadResult, Session } from '../connector.js';
 import { HttpClient } from '../shared/http-client.js';
 import { ScriptedAnswer, ScriptedHttp } from '../shared/scripted-http.js';
+import { mapInTurns } from '../shared/turns.js';
 import { createHttpClient } from '../shared/undici-http-client.js';
+import { Steps } from './expression.js';
 import { httpConnector } from './http.connector.js';
 import { manifestFaults } from './manifest.rules.js';
 import { ManifestInput, manifestSchema } from './manifest.schema.js';
@@ -144,6 +146,10 @@ const REFUSED: readonly (readonly [string, string, unknown])[] = [
   ['a method that does not exist', `${list}.request.method`, 'TRACE'],
   ['a list that deletes', `${list}.request.method`, 'DELETE'],
   ['a list that puts', `${list}.request.method`, 'PUT'],
+  ['a list that patches', `${list}.request.method`, 'PATCH'],
+  ...['DELETE', 'PUT', 'PATCH'].map(
+    (method) => [`a by-id read by ${method}`, 'one.request', { method, path: '/jobs/{{id}}' }] as const,
+  ),
   ['a GET with a body', `${list}.request.json`, { a: 1 }],
   [
     'a body that is nested too deeply',
@@ -491,6 +497,113 @@ describe('an expression bomb', () => {
     await expect(
       sweep(manifestWith({ 'lists.0.records': DOUBLED }), { json: { items: [] } }),
     ).rejects.toThrow('takes more than');
+  });
+});
+
+/** What a step takes at worst, milliseconds: the clock of this test, so that it is the same on every machine. */
+const STEP_MS = 0.000_7;
+
+/** The most steps between two turns of the event loop, and all of them. */
+async function stepsOf(work: () => Promise<unknown>): Promise<{ longest: number; all: number }> {
+  const count = { longest: 0, all: 0, sinceTurn: 0 };
+  const spend = Object.getOwnPropertyDescriptor(Steps.prototype, 'spend')!;
+  // No mock: it would keep every one of millions of calls.
+  Steps.prototype.spend = function (cost): void {
+    count.all += cost;
+    count.sinceTurn += cost;
+    count.longest = Math.max(count.longest, count.sinceTurn);
+    (spend.value as Steps['spend']).call(this, cost);
+  };
+  const clock = jest.spyOn(performance, 'now').mockImplementation(() => count.all * STEP_MS);
+  let handle = setImmediate(function turn() {
+    count.sinceTurn = 0;
+    handle = setImmediate(turn);
+  });
+  try {
+    await work();
+  } finally {
+    clearImmediate(handle);
+    clock.mockRestore();
+    Object.defineProperty(Steps.prototype, 'spend', spend);
+  }
+  return count;
+}
+
+describe('a page of 1,000 records', () => {
+  const records = Array.from({ length: 1_000 }, (_, id) => ({ id, state: 'done', text: 'x'.repeat(50) }));
+  const nearly = doubled(6);
+  const base = {
+    'lists.0.merge': { from: 'more', by: `to_string(${nearly})`, into: 'more' },
+    'lists.0.incremental': { by: 'newest', time: nearly },
+    'record.id': { parts: { a: `${nearly} && id`, b: `${nearly} && id` } },
+    'record.progress': { from: nearly, scale: 'percent' },
+    'record.attributes': Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`a${at}`, nearly])),
+  };
+
+  /** As a poll does. */
+  async function poll(manifest: ManifestInput, body: unknown): Promise<Page[]> {
+    const connector = httpConnector(manifest);
+    const source = { key: 'x', baseUrl: BASE_URL, pageSize: 100, overlapMs: 0, historyMs: 86_400_000 };
+    const session = connector.connect(
+      { ...source, auth: { token: 'hunter2hunter2' }, options: { project: 'p' } },
+      new ScriptedHttp({ json: body }),
+    );
+    const { pages } = await readAll(session);
+    const { statusMap } = connector;
+    const context = { options: {}, shape: 'list', baseUrl: BASE_URL, statusMap, observedAt: 0 } as const;
+    for (const page of pages)
+      await mapInTurns(page.records, (record) => {
+        expect(() => connector.normalize(record, context)).toThrow(RecordError);
+      });
+    return pages;
+  }
+
+  test.each([
+    ['that cost a little less than they may', nearly],
+    ['that cost more than they may', doubled(40)],
+  ])('%s never holds the others up for 50 ms', async (_, expression) => {
+    const text = JSON.stringify(base).replaceAll(nearly, expression);
+    const manifest = manifestWith(JSON.parse(text) as Record<string, unknown>);
+    const { longest, all } = await stepsOf(() => poll(manifest, { items: records, more: { a: 1 } }));
+    expect(all).toBeGreaterThan(1_000_000);
+    expect(longest * STEP_MS).toBeLessThan(50);
+  });
+
+  test('costs no more than one allowance before it is known which they are', async () => {
+    const filter = (field: string) =>
+      `items[?${Array.from({ length: 8 }, () => `${field} == 'x'`).join(' || ')}]`;
+    const manifest = manifestWith({
+      'lists.0.pagination': { type: 'cursor', next: filter('b'), total: filter('c'), more: filter('d') },
+      errors: Array.from({ length: 50 }, (_, at) => ({ body: `${filter('e')}[${at}]`, kind: 'schema' })),
+    });
+    const work = () => expect(poll(manifest, { items: records })).rejects.toThrow('takes more than');
+    expect((await stepsOf(work)).longest * STEP_MS).toBeLessThan(75);
+  });
+
+  test('is the same work when it has 200 times as many, newest first', async () => {
+    const manifest = manifestWith({
+      'lists.0': {
+        ...{ name: 'jobs', request: { path: '/jobs' }, records: 'items' },
+        incremental: { by: 'newest', time: 'at' },
+      },
+      'record.times': { createdAt: 'at' },
+    });
+    const at = '2026-01-15T10:00:00Z';
+    const items = Array.from({ length: 200_000 }, (_, id) => ({ id, at }));
+    const bookmark = { newest: { jobs: '2026-01-16T10:00:00.000Z' }, historyStart: null };
+    const walk = connect(manifest, new ScriptedHttp({ json: { items } })).fetchPages({
+      ...{ kind: 'incremental', bookmark, resume: null, signal },
+    });
+    expect(((await walk.next()).value as Page).records).toHaveLength(200_000);
+    expect(await walk.next({ settled: true })).toMatchObject({ done: true, value: { truncated: false } });
+  });
+
+  test.each([
+    ['add', { 'lists.0.add': { all: '@' } }],
+    ['merge', { 'lists.0.merge': { from: '@', by: "'items'", into: 'all' } }],
+  ])('does not grow without measure by %s', async (_, over) => {
+    const http = { json: { items: records } };
+    await expect(sweep(manifestWith(over), http)).rejects.toThrow('put into the records is too much');
   });
 });
 

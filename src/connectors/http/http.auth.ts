@@ -3,7 +3,7 @@ import { AuthError, ContractError } from '../../domain/errors.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../shared/http-client.js';
 import { Login, LoginResult, withLogin } from '../shared/login.js';
 import { oauthClientCredentials } from '../shared/oauth-client-credentials.js';
-import { ANSWER_STEPS, Expression, ExpressionError } from './expression.js';
+import { Expression, ExpressionError, OF_AN_ANSWER, Steps } from './expression.js';
 import { ErrorRules, SessionEndedError } from './http.errors.js';
 import { filledTexts, RequestTemplate, templates } from './http.request.js';
 import { AuthInput, OptionInput } from './manifest.schema.js';
@@ -16,7 +16,7 @@ const LOGOUT_TIMEOUT_MS = 5_000;
 
 /** A source's `auth` block: what the manifest's `{{auth.NAME}}` ask for, all of it and nothing else. */
 export function authSchemaOf(auth: AuthInput): z.ZodType<Record<string, string>> {
-  const names = [...new Set(authNames(auth))];
+  const names = authNamesOf(auth);
   const shape = Object.fromEntries(
     names.map((name) => [name, name === 'tokenUrl' ? tokenUrl : z.string().min(1)]),
   );
@@ -28,6 +28,11 @@ const tokenUrl = z
   .string()
   .refine((value) => /^https?:$/.test(URL.parse(value)?.protocol ?? ''), 'expected an http or https address')
   .refine((value) => !/[?#]|\/\/[^/]*@/.test(value), 'must not carry a query, a fragment or credentials');
+
+/** The names of a source's `auth` block, in the order in which the manifest asks for them. */
+export function authNamesOf(auth: AuthInput): string[] {
+  return [...new Set(authNames(auth))];
+}
 
 function authNames(value: unknown): string[] {
   if (typeof value === 'string')
@@ -214,25 +219,26 @@ class SessionAuth implements Authenticated {
     );
     const { status, headers, requestedAt } = response;
     const body = await jsonOf(response);
+    const steps = new Steps(body, OF_AN_ANSWER);
     const fault = this.rules.faultOf(
       'the login',
-      { status, headers, requestedAt, body },
+      { status, headers, requestedAt, body, steps },
       'login',
       this.given,
     );
     if (fault !== null) throw fault;
     if (status >= 300) throw new AuthError(`the platform refused the login (${status})`);
-    const session = valueOf(this.session, body);
+    const session = valueOf(this.session, body, steps);
     if ((typeof session !== 'string' && typeof session !== 'number') || session === '')
       throw new ContractError(`the login answered no session at ${this.session.source}`, 'schema');
-    const seconds = this.expiresIn === null ? NaN : Number(valueOf(this.expiresIn, body) ?? NaN);
+    const seconds = this.expiresIn === null ? NaN : Number(valueOf(this.expiresIn, body, steps) ?? NaN);
     return { value: String(session), expiresInMs: seconds > 0 ? seconds * 1_000 : null };
   }
 }
 
-function valueOf(expression: Expression, body: unknown): unknown {
+function valueOf(expression: Expression, body: unknown, steps: Steps): unknown {
   try {
-    return expression.evaluate(body, ANSWER_STEPS);
+    return expression.evaluate(body, steps);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     throw new ContractError(`${expression.source}: ${error.message}`, 'schema');

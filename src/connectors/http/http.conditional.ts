@@ -2,7 +2,7 @@ import { ContractError } from '../../domain/errors.js';
 import { parseDuration } from '../../domain/duration.js';
 import { Instant } from '../../domain/job.js';
 import { HttpRequest } from '../shared/http-client.js';
-import { PlatformAnswer } from './http.platform.js';
+import { parsed, PlatformAnswer } from './http.platform.js';
 import { sinceText } from './http.times.js';
 import { ListInput } from './manifest.schema.js';
 
@@ -44,7 +44,7 @@ export class ConditionalList {
     if (kept === null)
       throw new ContractError('the platform answered 304 to a request without a condition', 'schema');
     this.keep(kept.text, answer, kept.readAt, kept.condition);
-    return { ...answer, status: 200, text: kept.text, body: JSON.parse(kept.text) as unknown };
+    return { ...answer, status: 200, text: kept.text, ...parsed(kept.text) };
   }
 
   private isGood({ readAt }: Kept): boolean {

@@ -1,7 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
 import { Page, ReadRequest, ReadResult } from '../connector.js';
 import { ScriptedAnswer, ScriptedHttp } from '../shared/scripted-http.js';
 import { ConditionalList } from './http.conditional.js';
 import { httpConnector } from './http.connector.js';
+import { parsed } from './http.platform.js';
+import { SHIPPED_FOLDER } from './manifest.js';
 import { manifestFaults } from './manifest.rules.js';
 import { manifestSchema } from './manifest.schema.js';
 
@@ -332,12 +337,26 @@ describe('errors and limits', () => {
     expect(http.sent[0]).toMatchObject({ method: 'DELETE', url: '/jobs/a%20b', retry: false });
     await expect(session.actions!.cancel!('c', signal)).rejects.toThrow('knows no such job');
   });
+
+  test('Restate cancels by PATCH: told (202), unknown (404), and ended already (409)', async () => {
+    const text = readFileSync(join(SHIPPED_FOLDER, 'restate.yaml'), 'utf8');
+    const http = new ScriptedHttp(...[202, 404, 409].map((status) => ({ status, json: {} })));
+    const source = { key: 'x', baseUrl: 'https://restate.example.com', pageSize: 500, overlapMs: 0 };
+    const { actions } = httpConnector(manifestSchema.parse(parse(text))).connect(
+      { ...source, historyMs: null, auth: {}, options: {} },
+      http,
+    );
+    await actions!.cancel!('inv_1', signal);
+    expect(http.sent[0]).toMatchObject({ method: 'PATCH', url: '/invocations/inv_1/cancel', retry: false });
+    await expect(actions!.cancel!('inv_2', signal)).rejects.toThrow('knows no such job');
+    await expect(actions!.cancel!('inv_3', signal)).rejects.toThrow('refused (409)');
+  });
 });
 
 describe('304', () => {
   const answer = (status: number, text: string, over: object = {}) => ({
     ...{ status, headers: {}, date: null, requestedAt: 1_000_000, text },
-    ...{ body: text === '' ? undefined : (JSON.parse(text) as unknown) },
+    ...parsed(text),
     ...over,
   });
 
@@ -407,5 +426,31 @@ describe('304', () => {
     for (let time = 0; time < 2; time++)
       await conditional.read((over) => (asked.push(over), Promise.resolve(answer(200, '[]'))));
     expect(asked).toEqual([{}, {}]);
+  });
+});
+
+describe('what a record does not say', () => {
+  const times = {
+    startedAt: { from: 'created', when: ['running'], inferred: true },
+    finishedAt: 'max(not_null(steps, `[]`)[].ended)',
+  };
+  const record = { id: 'id', status: 'state', states: { open: 'running', done: 'succeeded' }, times };
+  const facts = (given: object) => {
+    const connector = connectorOf({ record });
+    const context = { options: {}, shape: 'list', baseUrl: 'https://x.example', observedAt: 0 } as const;
+    return connector.normalize({ id: 1, ...given }, { ...context, statusMap: connector.statusMap });
+  };
+  const created = '2026-01-15T10:00:00Z';
+
+  test('a word that nobody knows says nothing of the start', () => {
+    expect(facts({ state: 'open', created }).startedAt).toBe(Date.parse(created));
+    expect(facts({ state: 'done', created }).startedAt).toBeNull();
+    expect(facts({ state: 'parked', created }).startedAt).toBeUndefined();
+  });
+
+  test('an expression none of whose places is there says nothing; over something without a value it says none', () => {
+    expect(facts({ state: 'done' }).finishedAt).toBeUndefined();
+    expect(facts({ state: 'done', steps: [] }).finishedAt).toBeNull();
+    expect(facts({ state: 'done', steps: [{ ended: created }] }).finishedAt).toBe(Date.parse(created));
   });
 });

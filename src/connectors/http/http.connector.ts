@@ -16,13 +16,14 @@ import {
   Session,
 } from '../connector.js';
 import { HttpClient } from '../shared/http-client.js';
+import { mapInTurns } from '../shared/turns.js';
 import { Expression } from './expression.js';
 import { authSchemaOf, optionsSchemaOf } from './http.auth.js';
 import { sourceLists } from './http.lists.js';
 import { Normalizer } from './http.normalize.js';
-import { jsonBody, Platform } from './http.platform.js';
+import { assertJson, Platform } from './http.platform.js';
 import { CollectionRead, CollectionSource } from './http.read.js';
-import { evaluateAnswer, extended } from './http.records.js';
+import { Additions, evaluateAnswer } from './http.records.js';
 import { RequestTemplate, templates } from './http.request.js';
 import { HTTP_PLATFORM, ManifestAuth, ManifestOptions } from './http.values.js';
 import { identityPaths } from './manifest.rules.js';
@@ -146,22 +147,24 @@ class HttpSession implements Session {
       // A POST that reads changes nothing.
       const answer = await this.platform.call({ ...request, signal, retry: true }, 'one', one.gone);
       if (one.gone.includes(answer.status)) throw new JobGoneError(`${this.manifest.name} knows no such job`);
-      const body = jsonBody(answer, 'the page of one job');
-      const found = evaluateAnswer(at, body);
+      assertJson(answer, 'the page of one job');
+      const found = evaluateAnswer(at, answer);
       if (Array.isArray(found) && found.length === 0)
         throw new JobGoneError(`${this.manifest.name} lists no such job`);
       if (typeof found !== 'object' || found === null)
         throw new ContractError(`the page of one job has no record at ${one.record}`, 'schema');
       const known = { ...this.options, ...this.normalizer.id.placeholders(externalId) };
       const more = Object.fromEntries([
-        ...add.map(([name, expression]) => [name, evaluateAnswer(expression, body) ?? null] as const),
+        ...add.map(([name, expression]) => [name, evaluateAnswer(expression, answer) ?? null] as const),
         ...fields.map(([name, template]) => [name, template.value(known)] as const),
       ]);
       const { shape } = one;
-      const record = [found]
-        .flat()
-        .map((candidate: unknown) => extended(candidate, more))
-        .find((candidate) => idOf(this.normalizer, candidate, shape) === externalId);
+      const additions = new Additions(more);
+      const candidates = await mapInTurns([found].flat(), (candidate: unknown) => {
+        const whole = additions.putInto(candidate);
+        return idOf(this.normalizer, whole, shape) === externalId ? [whole] : [];
+      });
+      const [record] = candidates.flat();
       if (record === undefined)
         throw new ContractError(
           'the platform answered another job than the one that was asked for',

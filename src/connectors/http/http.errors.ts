@@ -9,7 +9,7 @@ import {
 import { HttpResponse } from '../shared/http-client.js';
 import { LONGEST_PAUSE_MS, readRetryAfter } from '../shared/http-faults.js';
 import { upstreamWords } from '../shared/upstream-words.js';
-import { ANSWER_STEPS, Expression, ExpressionCostError, ExpressionError } from './expression.js';
+import { Expression, ExpressionCostError, ExpressionError, Steps } from './expression.js';
 import { ErrorRuleInput } from './manifest.schema.js';
 
 /** What a request is for: rules can be limited to some of them. */
@@ -22,6 +22,8 @@ export class SessionEndedError extends AuthError {}
 export interface Answer extends Pick<HttpResponse, 'status' | 'headers' | 'requestedAt'> {
   /** Undefined where it is not JSON. */
   body: unknown;
+  /** What expressions over the body may still cost. */
+  steps: Steps;
 }
 
 interface CompiledRule extends Omit<ErrorRuleInput, 'body' | 'message' | 'retryAfter'> {
@@ -55,7 +57,7 @@ export class ErrorRules {
   faultOf(what: string, answer: Answer, purpose: Purpose, secrets: readonly string[]): Error | null {
     const rule = this.rules.find((candidate) => isFor(candidate, purpose) && applies(candidate, answer));
     if (rule === undefined) return null;
-    const words = upstreamWords(rule.message === null ? null : evaluated(rule.message, answer.body), secrets);
+    const words = upstreamWords(rule.message === null ? null : evaluated(rule.message, answer), secrets);
     const message = `${what}: ${answer.status}${words === '' ? '' : ` ${words}`}`;
     return faultOfKind(rule.kind, message, waitMs(rule, answer));
   }
@@ -77,7 +79,7 @@ function applies({ status, header, body }: CompiledRule, answer: Answer): boolea
     if (value === undefined || !value.toLowerCase().includes((header.contains ?? '').toLowerCase()))
       return false;
   }
-  return body === null || isTrue(evaluated(body, answer.body));
+  return body === null || isTrue(evaluated(body, answer));
 }
 
 /** As JMESPath has it: what is empty is false. */
@@ -87,10 +89,10 @@ export function isTrue(value: unknown): boolean {
 }
 
 /** An expression that does not fit the answer (a function of text over a list) says nothing; one that costs too much is a fault. */
-function evaluated(expression: Expression, body: unknown): unknown {
+function evaluated(expression: Expression, { body, steps }: Answer): unknown {
   if (body === undefined) return null;
   try {
-    return expression.evaluate(body, ANSWER_STEPS);
+    return expression.evaluate(body, steps);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     if (error instanceof ExpressionCostError)
@@ -100,7 +102,7 @@ function evaluated(expression: Expression, body: unknown): unknown {
 }
 
 function waitMs({ retryAfter }: CompiledRule, answer: Answer): number | null {
-  const seconds = retryAfter === null ? null : Number(evaluated(retryAfter, answer.body) ?? NaN);
+  const seconds = retryAfter === null ? null : Number(evaluated(retryAfter, answer) ?? NaN);
   if (seconds !== null && seconds >= 0) return Math.min(seconds * 1_000, LONGEST_PAUSE_MS);
   return readRetryAfter(answer.headers, answer.requestedAt);
 }

@@ -1,6 +1,6 @@
 import { RecordError } from '../../domain/errors.js';
 import { asObject, asText, cleanText, REDACTED } from '../shared/record-reader.js';
-import { Expression, ExpressionError } from './expression.js';
+import { Expression, ExpressionError, OF_A_RECORD, Steps } from './expression.js';
 import { IdInput } from './manifest.schema.js';
 import { PlaceholderValues } from './template.js';
 
@@ -29,17 +29,18 @@ export class IdRule {
   /** @throws RecordError when the record is not an object or has no usable id */
   identify(record: unknown): string {
     asObject(record);
-    const values = this.expressions.map((expression) => usable(expression, record));
+    const steps = new Steps(record, OF_A_RECORD);
+    const values = this.expressions.map((expression) => usable(evaluated(expression, record, steps)));
     const unusable = this.expressions.filter((_, index) => values[index] === null);
     if (unusable.length > 0) throw new RecordError(unusable.map(({ source }) => `no usable id at ${source}`));
     return this.join(values as string[]);
   }
 
   /** The id that a record names of another job; null when it names none, undefined when it does not say. */
-  refer(record: unknown): string | null | undefined {
-    const values = this.expressions.map((expression) => evaluated(expression, record));
+  refer(record: unknown, steps: Steps): string | null | undefined {
+    const values = this.expressions.map((expression) => evaluated(expression, record, steps));
     if (values.every((value) => value === undefined)) return undefined;
-    const texts = this.expressions.map((expression) => usable(expression, record));
+    const texts = values.map(usable);
     return texts.includes(null) ? null : this.join(texts as string[]);
   }
 
@@ -63,8 +64,7 @@ export class IdRule {
 }
 
 /** Integers past 2^53 are refused: JSON parsing has already rounded them, and two jobs would become one. */
-function usable(expression: Expression, record: unknown): string | null {
-  const value = evaluated(expression, record);
+function usable(value: unknown): string | null {
   if (value === REDACTED) return null;
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
   if (typeof value !== 'number' && typeof value !== 'string') return null;
@@ -72,9 +72,9 @@ function usable(expression: Expression, record: unknown): string | null {
   return typeof text === 'string' && text.trim() !== '' ? cleanText(text) : null;
 }
 
-function evaluated(expression: Expression, record: unknown): unknown {
+function evaluated(expression: Expression, record: unknown, steps: Steps): unknown {
   try {
-    return expression.evaluate(record);
+    return expression.evaluate(record, steps);
   } catch (error) {
     if (error instanceof ExpressionError) throw new RecordError([`${expression.source}: ${error.message}`]);
     throw error;

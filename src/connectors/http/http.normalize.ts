@@ -15,7 +15,7 @@ import { NormalizeContext } from '../connector.js';
 import { attributesOf, boundedAttributes, jsonAttribute, timeAttribute } from '../shared/attributes.js';
 import { safeLink } from '../shared/links.js';
 import { statusRule } from '../shared/record-reader.js';
-import { Expression } from './expression.js';
+import { Expression, OF_A_RECORD, Steps } from './expression.js';
 import { IdRule } from './http.id.js';
 import { ProgressRule, progressRule } from './http.progress.js';
 import { ManifestReader, placeOf } from './http.reader.js';
@@ -229,7 +229,9 @@ export class Normalizer {
       reader.none('progress');
       return null;
     }
-    const readings = this.progress.map((rule) => ({ rule, ...rule.read(record) }));
+    // Of its own: what it costs never costs the job.
+    const steps = new Steps(record, OF_A_RECORD);
+    const readings = this.progress.map((rule) => ({ rule, ...rule.read(record, steps) }));
     const chosen =
       readings.find(({ value }) => value !== null) ??
       readings.find(({ note }) => note !== null) ??
@@ -282,7 +284,9 @@ export class Normalizer {
     if (applying.length === 0) {
       const places = placeOf(...rules.flatMap(({ from }) => (from === null ? [] : [from])));
       reader.rule(field, `record.times.${field}`, places, `no time of a job that is ${state}`);
-      return field === 'scheduledFor' ? undefined : null;
+      // A word that nobody knows does not say whether the job has begun.
+      const isUnsaid = field === 'scheduledFor' || (field === 'startedAt' && state === 'unknown');
+      return isUnsaid ? undefined : null;
     }
     let given: Instant | null | undefined;
     for (const { from, format, inferred, key } of applying) {
@@ -335,7 +339,7 @@ export class Normalizer {
       return undefined;
     }
     reader.rule('parentExternalId', 'record.parent', onePath(this.parent.paths), this.parent.rule);
-    const parent = this.parent.refer(record);
+    const parent = this.parent.refer(record, reader.steps);
     return parent === undefined && reader.saysNone ? null : parent;
   }
 

@@ -29,14 +29,14 @@ export class PageReader {
   }
 
   /** The total that the platform claims; null where it gives none. */
-  total(body: unknown): number | null {
-    return count(this.totalAt, body);
+  total(answer: PlatformAnswer): number | null {
+    return count(this.totalAt, answer);
   }
 
   /** Whether the platform says that more follows; null where it does not say. */
-  hasNext(body: unknown): boolean | null {
+  hasNext(answer: PlatformAnswer): boolean | null {
     if (this.moreAt === null) return null;
-    const value = evaluateAnswer(this.moreAt, body);
+    const value = evaluateAnswer(this.moreAt, answer);
     return value === null || value === undefined ? null : isTrue(value);
   }
 
@@ -47,22 +47,22 @@ export class PageReader {
    */
   next(answer: PlatformAnswer, at: Place | null, received: number, limit: number): Place | null {
     const { pagination } = this;
-    if (this.hasNext(answer.body) === false) return null;
+    if (this.hasNext(answer) === false) return null;
     if (pagination.type === 'page') {
       const page = at !== null && 'page' in at ? at.page : pagination.first;
-      const pages = count(this.pagesAt, answer.body);
+      const pages = count(this.pagesAt, answer);
       const ended = received === 0 || (pages !== null && page - pagination.first + 1 >= pages);
       const isShort = pagination.ends.includes('short-page') && received < limit;
       return ended || isShort ? null : { page: page + 1 };
     }
-    if (pagination.type === 'cursor') return this.cursor(answer.body);
-    if (pagination.type === 'next') return this.address(evaluateAnswer(this.nextAt!, answer.body), at);
+    if (pagination.type === 'cursor') return this.cursor(answer);
+    if (pagination.type === 'next') return this.address(evaluateAnswer(this.nextAt!, answer), at);
     if (pagination.type === 'link') return this.address(linkOf(answer.headers['link'] ?? ''), at);
     return null;
   }
 
-  private cursor(body: unknown): Place | null {
-    const value = evaluateAnswer(this.nextAt!, body);
+  private cursor(answer: PlatformAnswer): Place | null {
+    const value = evaluateAnswer(this.nextAt!, answer);
     if (value === null || value === undefined || value === '' || value === false) return null;
     if (typeof value !== 'string' && typeof value !== 'number')
       throw new ContractError(
@@ -96,8 +96,8 @@ function at(source: string | undefined): Expression | null {
   return source === undefined ? null : new Expression(source);
 }
 
-function count(expression: Expression | null, body: unknown): number | null {
-  const value = expression === null ? null : evaluateAnswer(expression, body);
+function count(expression: Expression | null, answer: PlatformAnswer): number | null {
+  const value = expression === null ? null : evaluateAnswer(expression, answer);
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
 }

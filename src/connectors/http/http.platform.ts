@@ -3,6 +3,7 @@ import { Instant } from '../../domain/job.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../shared/http-client.js';
 import { statusFault } from '../shared/http-faults.js';
 import { Authenticated, authenticated } from './http.auth.js';
+import { OF_AN_ANSWER, Steps } from './expression.js';
 import { ErrorRules, Purpose, SessionEndedError } from './http.errors.js';
 import { filledTexts, templates } from './http.request.js';
 import { ManifestInput, RateLimitInput } from './manifest.schema.js';
@@ -23,6 +24,8 @@ export interface PlatformAnswer {
   text: string;
   /** Undefined where it is not JSON. */
   body: unknown;
+  /** What expressions over the body may still cost. */
+  steps: Steps;
 }
 
 /** The calls of one source: credentials, the manifest's words for errors, rate headers. Judges every answer before it is used. */
@@ -112,7 +115,13 @@ function isAnswer(status: number): boolean {
 async function answerOf(response: HttpResponse): Promise<PlatformAnswer> {
   const { status, headers, date, requestedAt } = response;
   const text = status === 204 || status === 304 ? '' : await response.text();
-  return { status, headers, date, requestedAt, text, body: jsonIn(text) };
+  return { status, headers, date, requestedAt, text, ...parsed(text) };
+}
+
+/** A body, with what expressions over it may cost. */
+export function parsed(text: string): Pick<PlatformAnswer, 'body' | 'steps'> {
+  const body = jsonIn(text);
+  return { body, steps: new Steps(body, OF_AN_ANSWER) };
 }
 
 function jsonIn(text: string): unknown {
@@ -126,8 +135,8 @@ function jsonIn(text: string): unknown {
 }
 
 /** @throws ContractError when it is not JSON */
-export function jsonBody({ status, text, body, headers }: PlatformAnswer, what: string): unknown {
-  if (body !== undefined) return body;
+export function assertJson({ status, text, body, headers }: PlatformAnswer, what: string): void {
+  if (body !== undefined) return;
   const kind =
     text.trim() === '' ? 'nothing' : (headers['content-type'] ?? '').includes('html') ? 'HTML' : 'text';
   throw new ContractError(`${what}: answered ${kind}, not JSON (${status})`, 'malformed-response');

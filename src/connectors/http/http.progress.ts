@@ -1,5 +1,5 @@
 import { ProgressReading, readProgress } from '../../domain/progress.js';
-import { Expression, ExpressionError } from './expression.js';
+import { Expression, ExpressionError, Steps } from './expression.js';
 import { ProgressInput } from './manifest.schema.js';
 
 /** One way to read how far a job is. */
@@ -7,7 +7,7 @@ export interface ProgressRule {
   /** Where it is read from. */
   expressions: readonly Expression[];
   rule: string;
-  read(record: unknown): ProgressReading & { absent: boolean };
+  read(record: unknown, steps: Steps): ProgressReading & { absent: boolean };
 }
 
 export function progressRule(input: ProgressInput): ProgressRule {
@@ -24,9 +24,9 @@ function scaled(from: Expression, scale: keyof typeof RULES): ProgressRule {
   return {
     expressions: [from],
     rule: RULES[scale],
-    read: (record) =>
+    read: (record, steps) =>
       attempt(() => {
-        const value = from.evaluate(record);
+        const value = from.evaluate(record, steps);
         const reading = scale === 'text' ? readText(value) : readProgress(value, scale);
         return { ...reading, absent: value === undefined };
       }),
@@ -39,9 +39,9 @@ function ofTotal(input: { done: string; total: string }): ProgressRule {
   return {
     expressions: [done, total],
     rule: 'done of total; nothing of nothing is no progress',
-    read: (record) =>
+    read: (record, steps) =>
       attempt(() => {
-        const [part, whole] = [done.evaluate(record), total.evaluate(record)];
+        const [part, whole] = [done.evaluate(record, steps), total.evaluate(record, steps)];
         return { ...share(part, whole), absent: part === undefined && whole === undefined };
       }),
   };

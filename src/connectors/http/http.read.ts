@@ -4,12 +4,13 @@ import { Instant, JobFacts, Json, JsonObject } from '../../domain/job.js';
 import { Page, PageFeedback, ReadRequest, ReadResult } from '../connector.js';
 import { timeAttribute } from '../shared/attributes.js';
 import { HttpRequest } from '../shared/http-client.js';
-import { leaveOutOld } from '../shared/old-records.js';
+import { leaveOutOld, RecentRecords } from '../shared/old-records.js';
 import { OffsetPage, OffsetWalk, overlapOf, walkOffsets } from '../shared/pagination.js';
 import { historyStart, reachedTime } from '../shared/read-range.js';
+import { mapInTurns } from '../shared/turns.js';
 import { SourceList } from './http.lists.js';
 import { PageReader, Place } from './http.pages.js';
-import { jsonBody, Platform, PlatformAnswer } from './http.platform.js';
+import { assertJson, Platform, PlatformAnswer } from './http.platform.js';
 import { RequestTemplate } from './http.request.js';
 import { sinceText } from './http.times.js';
 import { PlacedPage, PlacedWalk } from './http.walk.js';
@@ -74,6 +75,8 @@ export class CollectionRead {
   /** Lists whose next incremental read begins where it began before. */
   private readonly unreached: Set<string>;
   private truncated: boolean;
+  /** Of the page at hand, before it is redacted in place. */
+  private seen: ReadonlyMap<unknown, { id: string | null; time: Instant | null }> = new Map();
 
   constructor(
     private readonly source: CollectionSource,
@@ -134,12 +137,11 @@ export class CollectionRead {
     const walk = walkOffsets({
       fetch: async (offset): Promise<OffsetPage> => {
         const answer = await ask({ offset });
-        const records = this.select(list, answer);
-        order.see(records);
-        const { body } = answer;
-        return { records, total: reader.total(body), hasNext: reader.hasNext(body) };
+        const records = await this.select(list, answer);
+        order.see(records.map((record) => this.seen.get(record)!.time));
+        return { records, total: reader.total(answer), hasNext: reader.hasNext(answer) };
       },
-      idOf: this.source.idOf,
+      idOf: (record) => this.seen.get(record)!.id,
       limit,
       overlap: Math.min(pagination.overlap ?? overlapOf(limit), limit - 1),
       ends: {
@@ -177,12 +179,12 @@ export class CollectionRead {
     const walk = new PlacedWalk({
       fetch: async (place): Promise<PlacedPage> => {
         const answer = await ask(place ?? (pagination.type === 'page' ? { page: pagination.first } : {}));
-        const records = this.select(list, answer);
-        order.see(records);
+        const records = await this.select(list, answer);
+        order.see(records.map((record) => this.seen.get(record)!.time));
         const next = reader.next(answer, place, records.length, this.source.limit);
-        return { records, total: reader.total(answer.body), next };
+        return { records, total: reader.total(answer), next };
       },
-      idOf: this.source.idOf,
+      idOf: (record) => this.seen.get(record)!.id,
       stable: 'stable' in pagination && pagination.stable,
       maxPages: 'maxPages' in pagination ? pagination.maxPages : 1,
       resume,
@@ -206,20 +208,29 @@ export class CollectionRead {
     from: Instant | null,
     order: Order,
   ): AsyncGenerator<Page, boolean, PageFeedback> {
-    // Before the page is handed on: it is redacted in place.
-    const times = records.map(list.timeOf).filter((instant) => instant !== null);
-    for (const instant of times)
+    const times = records.map((record) => this.seen.get(record)!.time).filter((instant) => instant !== null);
+    let oldest = Infinity;
+    for (const instant of times) {
       this.newest[list.name] = Math.max(instant, this.newest[list.name] ?? -Infinity);
+      oldest = Math.min(instant, oldest);
+    }
     const isSweep = this.request.kind === 'sweep';
     const start = list.filtered === null ? (this.start ?? null) : null;
     const feedback = yield {
-      ...leaveOutOld(records, start, this.source.normalize),
+      ...(await this.recent(records, start)),
       shape: 'list',
       resume: isSweep ? this.resumeAt(list, walk) : null,
     };
     if (isSweep || !list.newestFirst || from === null || !order.held || !feedback.settled) return false;
     const margin = Math.max(this.source.overlapMs, this.source.settleMs);
-    return times.length > 0 && times.length === records.length && Math.min(...times) < from - margin;
+    return times.length > 0 && times.length === records.length && oldest < from - margin;
+  }
+
+  private async recent(records: readonly unknown[], start: Instant | null): Promise<RecentRecords> {
+    if (start === null) return { records, skippedOld: 0 };
+    const parts = await mapInTurns(records, (record) => leaveOutOld([record], start, this.source.normalize));
+    const recent = parts.flatMap((part) => part.records);
+    return { records: recent, skippedOld: records.length - recent.length };
   }
 
   /** Sends the list's request for one place in it. */
@@ -269,11 +280,18 @@ export class CollectionRead {
     return { method, headers, url, query: {} };
   }
 
-  private select(list: SourceList, answer: PlatformAnswer): unknown[] {
+  private async select(list: SourceList, answer: PlatformAnswer): Promise<unknown[]> {
     if (list.empty.includes(answer.status)) return [];
     if (answer.status === 304)
       throw new ContractError(`the list ${list.name}: 304 to a request without a condition`, 'schema');
-    return list.selection.select(jsonBody(answer, `the list ${list.name}`), list.values);
+    assertJson(answer, `the list ${list.name}`);
+    const records = await list.selection.select(answer, list.values);
+    const seen = await mapInTurns(
+      records,
+      (record) => [record, { id: this.source.idOf(record), time: list.timeOf(record) }] as const,
+    );
+    this.seen = new Map(seen);
+    return records;
   }
 
   /** A sweep sets the bookmark anew, so that a mistaken one does not last. */
@@ -311,12 +329,12 @@ class Order {
     private readonly settleMs: number,
   ) {}
 
-  see(records: readonly unknown[]): void {
+  /** The times of one page's records, in their order. */
+  see(times: readonly (Instant | null)[]): void {
     if (!this.list.newestFirst) return;
     // Each page by itself: neighbouring pages overlap.
     let last: Instant | null = null;
-    for (const record of records) {
-      const instant = this.list.timeOf(record);
+    for (const instant of times) {
       if (instant === null) continue;
       if (last !== null && instant > last + this.settleMs) this.held = false;
       last = instant;

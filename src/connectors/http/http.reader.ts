@@ -9,8 +9,8 @@ import {
   TimeProvenance,
 } from '../../domain/job.js';
 import { UnreadableTimeError } from '../../domain/timestamps.js';
-import { asText, REDACTED } from '../shared/record-reader.js';
-import { Expression, ExpressionCostError, ExpressionError } from './expression.js';
+import { asText, REDACTED, valueAt } from '../shared/record-reader.js';
+import { Expression, ExpressionCostError, ExpressionError, OF_A_RECORD, Steps } from './expression.js';
 import { ManifestTime } from './http.times.js';
 import { PlaceholderValues } from './template.js';
 
@@ -30,6 +30,8 @@ export class ManifestReader {
   readonly rules: JobFacts['rules'] = {};
   readonly provenance: Partial<Record<TimeField, TimeProvenance>> = {};
   readonly evidence: Record<string, Instant> = {};
+  /** Of all that is read here. */
+  readonly steps: Steps;
 
   constructor(
     private readonly record: unknown,
@@ -38,7 +40,9 @@ export class ManifestReader {
     /** The manifest and its version. */
     private readonly origin: string,
     private readonly options: PlaceholderValues,
-  ) {}
+  ) {
+    this.steps = new Steps(record, OF_A_RECORD);
+  }
 
   /** What is absent is none, on this platform. */
   get saysNone(): boolean {
@@ -47,13 +51,13 @@ export class ManifestReader {
 
   read(expression: Expression): Reading {
     try {
-      const value = expression.evaluate(this.record);
+      const value = expression.evaluate(this.record, this.steps);
       if (value === REDACTED) return { value: null, redacted: true };
       return { value: this.meant(value, expression), redacted: false };
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       this.faults.push(`${expression.source}: ${error.message}`);
-      // The others would cost as much: a record is not worth more.
+      // Nothing is left for the others.
       if (error instanceof ExpressionCostError) this.assertReadable();
       return { value: undefined, redacted: false };
     }
@@ -97,11 +101,16 @@ export class ManifestReader {
     if (this.faults.length > 0) throw new RecordError([...new Set(this.faults)]);
   }
 
-  /** A plain path can lead nowhere; what a longer expression makes of nothing is null, which a job's own page may not mean. */
-  private meant(value: unknown, { path }: Expression): unknown {
+  /**
+   * A plain path can lead nowhere, and so can every place that a longer expression reads; what else it makes of nothing is null, which
+   * a job's own page may not mean.
+   */
+  private meant(value: unknown, { path, paths }: Expression): unknown {
     if (this.absent === 'none') return value ?? null;
-    if (path === null && value === null && this.shape === 'detail') return undefined;
-    return value;
+    if (path !== null || value !== null) return value;
+    const leadsNowhere =
+      paths.length > 0 && paths.every((place) => valueAt(this.record, place) === undefined);
+    return leadsNowhere || this.shape === 'detail' ? undefined : null;
   }
 }
 

@@ -1,4 +1,5 @@
 import { UnreadableTimeError } from '../../domain/timestamps.js';
+import { OF_A_RECORD, Steps } from './expression.js';
 import { progressRule } from './http.progress.js';
 import { ManifestTime, sinceText } from './http.times.js';
 
@@ -49,6 +50,7 @@ test('since is written as the platform wants it, and never later than it is', ()
 
 const text = { from: 'p', scale: 'text' } as const;
 const share = { done: 'p.done', total: 'p.all' };
+const steps = (record: unknown) => new Steps(record, OF_A_RECORD);
 
 test.each([
   [{ from: 'p', scale: 'fraction' } as const, 0.45, 0.45, null],
@@ -71,12 +73,12 @@ test.each([
   [share, { done: 'x', all: 12 }, null, expect.stringContaining('no numbers')],
   [share, 7, null, null],
 ])('progress %j of %j', (rule, value, expected, note) => {
-  expect(progressRule(rule).read({ p: value })).toMatchObject({ value: expected, note });
+  expect(progressRule(rule).read({ p: value }, steps({ p: value }))).toMatchObject({ value: expected, note });
 });
 
 test('an expression that fails costs the progress, and not the job', () => {
   const rule = progressRule({ from: "starts_with(p, 'x')", scale: 'percent' });
-  expect(rule.read({ p: 7 })).toMatchObject({
+  expect(rule.read({ p: 7 }, steps({ p: 7 }))).toMatchObject({
     value: null,
     note: expect.stringContaining('the expression failed') as string,
   });

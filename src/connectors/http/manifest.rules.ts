@@ -139,8 +139,8 @@ function listFaults(manifest: unknown, list: Record<string, unknown>, path: Path
     faults.push(valueFault([...overlay, 'json'], `needs {{${needed}}}: every page would be the first`));
   if (incremental['by'] === 'filter' && !filtered.includes('since'))
     faults.push(valueFault(overlay, 'needs {{since}}: the filter would filter nothing'));
-  const method = asObject(list['request'])['method'] ?? 'GET';
-  if (method !== 'GET' && method !== 'POST')
+  const method = methodOf(list['request']);
+  if (!READS.has(method))
     faults.push(valueFault([...path, 'request', 'method'], 'a list is read by GET or POST'));
   if ((type === 'next' || type === 'link') && method !== 'GET')
     faults.push(valueFault([...path, 'request', 'method'], 'the address of a next page is read by GET'));
@@ -180,6 +180,8 @@ function oneFaults(manifest: unknown): ManifestFault[] {
   const faults = requestFaults(manifest, ['one', 'request'], idNames(manifest));
   if (!namesUnder(valueAt(one, ['request'])).some((name) => name === 'id' || name.startsWith('id.')))
     faults.push(valueFault(['one', 'request'], 'needs {{id}}: every job would get the same answer'));
+  if (!READS.has(methodOf(valueAt(manifest, ['one', 'request']))))
+    faults.push(valueFault(['one', 'request', 'method'], 'a job is read by GET or POST'));
   faults.push(...placeholderFaults(manifest, ['one', 'fields'], idNames(manifest)));
   if (valueAt(one, ['id']) !== undefined && valueAt(one, ['shape']) === 'list')
     faults.push(keyFault(['one', 'id'], "a record of the list's shape has its id where the list has it"));
@@ -323,6 +325,13 @@ function headerFaults(manifest: unknown, path: Path, isAuth = false): ManifestFa
   }, twice);
 }
 
+/** What a platform is read by: a read may be sent again, and must change nothing. */
+const READS: ReadonlySet<unknown> = new Set(['GET', 'POST']);
+
+function methodOf(request: unknown): unknown {
+  return asObject(request)['method'] ?? 'GET';
+}
+
 function requestFaults(
   manifest: unknown,
   path: Path,
@@ -341,7 +350,7 @@ function requestFaults(
     ...placeholderFaults(manifest, [...path, 'form'], secretsInBody ? allowed : open),
     ...headerFaults(manifest, [...path, 'headers'], secretsInBody),
   ];
-  const method = request['method'] ?? 'GET';
+  const method = methodOf(request);
   const isOverlay = !Object.hasOwn(request, 'path') || path.at(-2) === 'incremental';
   const hasBody = request['json'] !== undefined || request['form'] !== undefined;
   if (hasBody && method === 'GET' && !isOverlay)

@@ -48,7 +48,7 @@ const query = few(line(200), scalar, 50);
 
 const request = z
   .strictObject({
-    method: z.enum(['GET', 'POST', 'PUT', 'DELETE']).default('GET'),
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
     path: path,
     query: query.optional().describe('Parameters. One whose only placeholder has no value is left out.'),
     headers: headers.optional().describe('Beside those of the manifest.'),
@@ -178,7 +178,7 @@ const pagination = z.discriminatedUnion('type', [
       .array(z.enum(['short-page', 'total']))
       .default([])
       .describe(
-        'What ends the list beside a page with nothing new on it: a page with fewer records than asked for (not where the platform may lower the limit), the end of `total`.',
+        'What ends the list beside a page with nothing new on it: a page with fewer records than asked for, unless `more` is true (not where the platform may lower the limit), the end of `total`.',
       ),
     maxOffset: z.int().min(1).max(1_000_000_000).optional().describe('The platform reads no further.'),
     maxPages,

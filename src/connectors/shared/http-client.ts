@@ -1,7 +1,7 @@
 import { Instant } from '../../domain/job.js';
 
 export interface HttpRequest {
-  method: 'GET' | 'POST' | 'DELETE' | 'PUT';
+  method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH';
   /** A path under the source's base URL (`/pcm/jobs`), or an absolute URL on a host that the connector named. */
   url: string;
   query?: Record<string, string | number | boolean | undefined>;

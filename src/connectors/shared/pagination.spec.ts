@@ -95,6 +95,18 @@ describe('walkOffsets', () => {
     expect(next.asked).toHaveLength(1);
   });
 
+  test('a short page is not the end where the platform says that more follows', async () => {
+    const list = items(...range(0, 6));
+    const asked: number[] = [];
+    const fetch: WalkOptions['fetch'] = (offset) => {
+      asked.push(offset);
+      const records = list.slice(offset, offset + 3);
+      return Promise.resolve({ records, total: null, hasNext: offset + 3 < list.length ? true : null });
+    };
+    expect(await idsOf(walkOver(fetch))).toEqual(range(0, 6).map(String));
+    expect(asked).toEqual([0, 2, 4]);
+  });
+
   test('a claimed total that the list never reaches is no sign of movement', async () => {
     const walk = walkOver(listOf(items(1, 2), {}, () => ({ total: 3 })).fetch);
     await pagesOf(walk);

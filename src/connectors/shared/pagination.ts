@@ -46,7 +46,10 @@ export interface WalkOptions {
   overlap: number;
   /** What ends the list, beside a page that shows nothing behind its overlap, which always does. */
   ends: {
-    /** A page with fewer records than asked for, unless the claimed total has more. Not for platforms that may lower the limit. */
+    /**
+     * A page with fewer records than asked for, unless the platform says that more follows, or the claimed total has more. Not for
+     * platforms that may lower the limit.
+     */
     shortPage?: boolean;
     /** The end of the claimed total is reached. */
     total?: boolean;
@@ -151,7 +154,7 @@ export class OffsetWalk implements AsyncIterable<WalkedPage> {
     const belowTotal = total !== null && offset + records.length < total;
     return (
       records.length <= this.shared ||
-      (ends.shortPage === true && records.length < limit && !belowTotal) ||
+      (ends.shortPage === true && records.length < limit && !belowTotal && hasNext !== true) ||
       (ends.total === true && total !== null && offset + records.length >= total) ||
       (ends.noNext === true && hasNext === false)
     );

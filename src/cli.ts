@@ -3,6 +3,7 @@ import { ApiProblem } from './cli/api-client.js';
 import { alertsCommand } from './cli/alerts.command.js';
 import { checkCommand } from './cli/check.command.js';
 import { Cli, CliOptions } from './cli/cli.js';
+import { doctorCommand } from './cli/doctor.command.js';
 import { CommandError, EXIT, ExitCode } from './cli/exit-codes.js';
 import { explainCommand } from './cli/explain.command.js';
 import { initCommand } from './cli/init.command.js';
@@ -31,6 +32,7 @@ export function createProgram(cli: Cli): Command {
     serveCommand,
     initCommand,
     checkCommand,
+    doctorCommand,
     pollCommand,
     jobsCommand,
     explainCommand,

@@ -1,35 +1,105 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Config, SourceConfig } from '../config/config.js';
+import { baseUrl as baseUrlSchema } from '../config/config.schema.js';
 import { nearest } from '../config/schema-faults.js';
-import { connectorFor } from '../connectors/index.js';
+import { connectorOf } from '../connectors/index.js';
 import { SourceError } from '../domain/errors.js';
 import { USER_AGENT } from '../version.js';
 import { ADVICE } from './advice.js';
 import { Cli } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { jobJson } from './job-json.js';
+import { manifestSource } from './manifest-source.js';
+import { previewJson, printPreview, SHOWN } from './preview-report.js';
+import { previewWarnings } from './preview-warnings.js';
 import { createProgress } from './progress.js';
 import { estimateRequests, RequestEstimate } from './request-estimate.js';
 import { checkSource, SourceCheck } from './source-check.js';
+import { previewSource } from './source-preview.js';
 import { formatTable, stateCell } from './table.js';
 import { countOf, countText, printable, progressText, timeText } from './text.js';
 
-/** How many jobs of a source are shown. */
-const SHOWN = 5;
+interface CheckOptions {
+  json?: boolean;
+  manifest?: string;
+  against?: string;
+  option: Record<string, string | string[]>;
+}
 
 export function checkCommand(cli: Cli): Command {
   return new Command('check')
-    .summary('try the configuration and each source, store nothing')
+    .summary('try the configuration and each source, or a manifest; store nothing')
     .description(
-      'Reads the configuration, logs in to each source, reads one page and shows five normalized jobs of it. Needs no database.',
+      'Reads the configuration, logs in to each source, reads one page and shows five normalized jobs of it. Needs no database.\n\n' +
+        'With --manifest and --against it needs no configuration either: it reads the first pages of that address by that manifest, ' +
+        'and shows the requests, five records beside the jobs that they become, the rule of every field, and what looks like a trap. ' +
+        'Each {{auth.NAME}} of the manifest is taken from the environment, {{auth.clientId}} from ROLLCALL_AUTH_CLIENT_ID.',
     )
     .argument('[key...]', 'keys of sources; all of them when left out')
+    .option('--manifest <file>', 'a manifest, or the name of one that comes with Rollcall')
+    .option('--against <url>', 'the baseUrl that the manifest is tried against', parseBaseUrl)
+    .option(
+      '--option <name=value>',
+      'an option of the manifest; may be repeated, also for a list',
+      readOption,
+      {},
+    )
     .option('--json', 'one source a line, as JSON')
-    .action(async (keys: string[], { json }: { json?: boolean }, command: Command) => {
-      const sources = chosenSources(cli.loadConfig(command), keys);
+    .action(async (keys: string[], options: CheckOptions, command: Command) => {
+      const { manifest, against, json = false } = options;
+      if (manifest !== undefined || against !== undefined) return tryManifest(cli, keys, options);
+      if (Object.keys(options.option).length > 0)
+        throw new CommandError('--option needs --manifest', EXIT.usage);
+      const sources = chosenSources(await cli.loadConfig(command), keys);
       if (sources.length === 0) cli.note('The configuration is good; it names no source.');
-      for (const source of sources) await visit(cli, source, json === true);
+      for (const source of sources) await visit(cli, source, json);
     });
+}
+
+/** @throws InvalidArgumentError */
+function parseBaseUrl(text: string): string {
+  const { success, data, error } = baseUrlSchema.safeParse(text);
+  if (!success) throw new InvalidArgumentError(`${error.issues[0]!.message}.`);
+  return data;
+}
+
+/** @throws InvalidArgumentError */
+function readOption(text: string, known: CheckOptions['option']): CheckOptions['option'] {
+  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('Expected NAME=VALUE.');
+  const before = Object.hasOwn(known, name) ? known[name] : undefined;
+  return { ...known, [name]: before === undefined ? value : [before, value].flat() };
+}
+
+async function tryManifest(
+  cli: Cli,
+  keys: readonly string[],
+  { manifest, against, option, json }: CheckOptions,
+): Promise<void> {
+  if (manifest === undefined || against === undefined)
+    throw new CommandError('--manifest and --against belong together', EXIT.usage);
+  if (keys.length > 0) throw new CommandError('--manifest takes no key of a source', EXIT.usage);
+  const source = manifestSource({ manifest, baseUrl: against, options: option }, cli.env, cli.cwd);
+  const progress = createProgress(cli);
+  const title = `${manifest} (${source.baseUrl})`;
+  progress.step(`${title}: connecting`);
+  const preview = await previewSource(source, connectorOf(source), USER_AGENT);
+  const warnings = previewWarnings(preview, source.manifest!, source.poll);
+  const { error } = preview;
+  if (error === null) {
+    const records = preview.pages.reduce((sum, { jobs, rejects }) => sum + jobs.length + rejects.length, 0);
+    progress.done(
+      `${title}: ${countOf(records, 'record')} on ${countOf(preview.pages.length, 'page')}, ` +
+        countOf(preview.exchanges.length, 'request') +
+        (preview.result === null ? '; more follow' : ''),
+    );
+  } else {
+    cli.exitCode = EXIT.failed;
+    progress.failed(`${title}: ${error.kind}: ${error.message}`);
+    cli.note(`  What to do: ${ADVICE[error.kind]}.`);
+  }
+  if (json === true) cli.printJson(previewJson({ manifest, baseUrl: source.baseUrl }, preview, warnings));
+  else printPreview(cli, preview, warnings);
 }
 
 function chosenSources({ sources }: Config, keys: readonly string[]): SourceConfig[] {
@@ -47,7 +117,7 @@ async function visit(cli: Cli, source: SourceConfig, json: boolean): Promise<voi
   let requests = 0;
   progress.step(`${title}: connecting`);
   try {
-    const check = await checkSource(source, connectorFor(source.platform)!, USER_AGENT, () => {
+    const check = await checkSource(source, connectorOf(source), USER_AGENT, () => {
       if (requests++ > 0) progress.step(`${title}: request ${requests}`);
     });
     progress.done(

@@ -1,29 +1,32 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { HTTP_PLATFORM } from '../connectors/http/http.values.js';
+import { shippedManifests } from '../connectors/http/manifest.js';
 import { CONNECTORS } from '../connectors/index.js';
 import { nearest } from '../config/schema-faults.js';
 import { Cli, configFile } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';
+import { manifestSample, OWN_MANIFEST_SAMPLE } from './manifest-sample.js';
 
 export function initCommand(cli: Cli): Command {
   return new Command('init')
     .summary('write a commented rollcall.yaml')
     .description(
-      'Writes a commented rollcall.yaml for the named platforms, or for all of them. Never overwrites a file.',
+      'Writes a commented rollcall.yaml for the named platforms, or for all that are built in. Never overwrites a file.',
     )
-    .argument('[platform...]', `of ${platforms().join(', ')}`)
-    .action((names: string[], _options, command: Command) =>
-      init(cli, names, configFile(command) ?? 'rollcall.yaml'),
+    .argument('[platform...]', `of ${names().join(', ')}`)
+    .action((asked: string[], _options, command: Command) =>
+      init(cli, asked, configFile(command) ?? 'rollcall.yaml'),
     );
 }
 
-function init(cli: Cli, names: readonly string[], file: string): void {
-  const unknown = names.find((name) => !platforms().includes(name));
+function init(cli: Cli, asked: readonly string[], file: string): void {
+  const unknown = asked.find((name) => !names().includes(name));
   if (unknown !== undefined)
-    throw new CommandError(`unknown platform ${unknown}; ${nearest(unknown, platforms())}`, EXIT.usage);
+    throw new CommandError(`unknown platform ${unknown}; ${nearest(unknown, names())}`, EXIT.usage);
   const text = renderConfig(
-    names.length === 0 ? platforms() : platforms().filter((name) => names.includes(name)),
+    asked.length === 0 ? platforms() : names().filter((name) => asked.includes(name)),
   );
   write(resolve(cli.cwd, file), file, text);
   cli.print(`${file} is written. Next:`);
@@ -34,6 +37,11 @@ function init(cli: Cli, names: readonly string[], file: string): void {
 
 function platforms(): string[] {
   return CONNECTORS.map((connector) => connector.platform);
+}
+
+/** The built-in platforms, `http` for a manifest of one's own, and the shipped manifests of further platforms. */
+function names(): string[] {
+  return [...new Set([...platforms(), HTTP_PLATFORM, ...shippedManifests()])];
 }
 
 function write(path: string, name: string, text: string): void {
@@ -48,9 +56,14 @@ function write(path: string, name: string, text: string): void {
   }
 }
 
-/** A configuration with one source of each platform, taken from the connectors' own samples. */
+/** A configuration with one source of each: of a platform from its connector's own sample, else what its manifest asks for. */
 export function renderConfig(names: readonly string[]): string {
-  return `${HEADER}\nsources:\n${names.map(sampleSource).join('\n')}`;
+  return `${HEADER}\nsources:\n${names.map(sourceOf).join('\n')}`;
+}
+
+function sourceOf(name: string): string {
+  if (name === HTTP_PLATFORM) return OWN_MANIFEST_SAMPLE;
+  return platforms().includes(name) ? sampleSource(name) : manifestSample(name);
 }
 
 /** The sources of a connector's `sample.yaml`, as written there. */

@@ -22,7 +22,7 @@ export function pollCommand(cli: Cli): Command {
     .option('--sweep', 'read the whole collection')
     .option('--json', 'what the poll did, as JSON')
     .action(async (key: string, options: PollOptions, command: Command) => {
-      assertKnown(cli.loadConfig(command), key);
+      assertKnown(await cli.loadConfig(command), key);
       await withDatabase(cli, command, (context) => poll(cli, context, key, options));
     });
 }

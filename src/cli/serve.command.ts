@@ -11,7 +11,7 @@ export function serveCommand(cli: Cli): Command {
     .action(async ({ demo }: { demo?: boolean }, command: Command) => {
       if (demo === true) return serveDemo(cli);
       // Faults of the configuration are told before anything else is even loaded.
-      const config = cli.loadConfig(command);
+      const config = await cli.loadConfig(command);
       const environment = readEnvironment(cli.env, cli.cwd);
       const { serve } = await import('../main.js');
       await serve({

@@ -1,11 +1,11 @@
 import { SourceConfig } from '../config/config.js';
 import { Connector, Page, PageFeedback, ReadResult } from '../connectors/connector.js';
 import { foldContextOf } from '../connectors/record-rules.js';
-import { createHttpClient } from '../connectors/shared/undici-http-client.js';
 import { Instant, Job } from '../domain/job.js';
 import { jobOf } from '../domain/job-change.js';
 import { isReject, Observer } from '../polling/observer.js';
 import { Candidate } from '../storage/job.writer.js';
+import { withSession } from './with-session.js';
 
 /** What one page of a source says. */
 export interface SourceCheck {
@@ -22,7 +22,7 @@ export interface SourceCheck {
 const MAX_PAGES = 5;
 
 /** Of the whole visit: the patience with an upstream that drips. */
-const DEADLINE_MS = 120_000;
+export const DEADLINE_MS = 120_000;
 
 /**
  * Reads the first page that has records, exactly as a poll would: the same client, redaction and normalizing. Stores nothing.
@@ -34,32 +34,12 @@ export async function checkSource(
   userAgent: string,
   onRequest: () => void,
 ): Promise<SourceCheck> {
-  const { key, baseUrl, auth, options, poll } = source;
-  const { pageSize, overlapMs, historyMs, timeoutMs, concurrency } = poll;
-  const allowedHosts = connector.extraHosts(auth);
-  const http = createHttpClient({
-    baseUrl,
-    timeoutMs,
-    concurrency,
-    userAgent,
-    allowedHosts,
-    spend: onRequest,
+  return withSession(source, connector, { userAgent, spend: onRequest }, async (session) => {
+    const signal = AbortSignal.timeout(DEADLINE_MS);
+    const readAt = Date.now();
+    const page = await firstPage(session.fetchPages({ kind: 'sweep', bookmark: null, resume: null, signal }));
+    return judge(page, source, connector, readAt);
   });
-  try {
-    const session = connector.connect({ key, baseUrl, auth, options, pageSize, overlapMs, historyMs }, http);
-    try {
-      const signal = AbortSignal.timeout(DEADLINE_MS);
-      const readAt = Date.now();
-      const page = await firstPage(
-        session.fetchPages({ kind: 'sweep', bookmark: null, resume: null, signal }),
-      );
-      return judge(page, source, connector, readAt);
-    } finally {
-      await session.close();
-    }
-  } finally {
-    await http.close();
-  }
 }
 
 async function firstPage(
@@ -104,7 +84,7 @@ function judge(
   };
 }
 
-function countUnmapped(candidates: readonly Candidate[]): SourceCheck['unmapped'] {
+export function countUnmapped(candidates: readonly Pick<Candidate, 'facts'>[]): SourceCheck['unmapped'] {
   const counts = new Map<string | null, number>();
   for (const { facts } of candidates)
     if (!facts.statusMapped) counts.set(facts.rawStatus, (counts.get(facts.rawStatus) ?? 0) + 1);

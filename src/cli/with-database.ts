@@ -23,7 +23,7 @@ export async function withDatabase(
   work: (context: DatabaseContext) => Promise<void>,
   schema: 'as configured' | 'as it is' = 'as configured',
 ): Promise<void> {
-  const config = cli.loadConfig(command);
+  const config = await cli.loadConfig(command);
   const environment = readEnvironment(cli.env, cli.cwd);
   const log = await commandLog(cli, environment);
   // Loaded only now: a command line that is wrong is answered without a database driver.

@@ -4,6 +4,7 @@ import { RealClock } from '../src/simulators/clock.js';
 import { Fault } from '../src/simulators/http/faults.js';
 import { Simulators, startSimulators } from '../src/simulators/simulators.js';
 import { sourceConfig, testConfig } from './support/config.js';
+import { endedPolls, Hours } from './support/lived-hours.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
 import { waitFor } from './support/wait-for.js';
 
@@ -48,14 +49,7 @@ afterEach(async () => {
   await test.drop();
 });
 
-/** How many polls of each source have ended, and how many of them well. */
-async function polls(): Promise<Map<string, { ended: number; good: number }>> {
-  const rows = await test.database.query<{ key: string; ended: number; good: number }>(
-    `SELECT key, count(poll.id) AS ended, count(poll.id) FILTER (WHERE result = 'ok') AS good
-     FROM rollcall.source LEFT JOIN rollcall.poll ON source_key = key GROUP BY key`,
-  );
-  return new Map(rows.map(({ key, ...counts }) => [key, counts]));
-}
+const polls = () => endedPolls(test);
 
 /** Ticks as the scheduler does until all other sources were polled often enough, and says how the victim fared meanwhile. */
 async function pollOthers(): Promise<{ ended: number; good: number }> {
@@ -109,70 +103,19 @@ describe('by the time of the database', () => {
     }),
   );
 
-  /** An hour passes for all that the database knows of sources; what this test itself takes is far less. */
-  const anHourPasses = () =>
-    test.database.query(
-      `UPDATE rollcall.source SET ${[
-        'next_poll_at',
-        'last_poll_at',
-        'last_success_at',
-        'proven_at',
-        'complete_through',
-        'open_round_at',
-        'swept_at',
-        'sweep_ended_at',
-        'first_read_at',
-      ]
-        .map((column) => `${column} = ${column} - interval '1 hour'`)
-        .join(', ')}`,
-    );
-
-  /** Claims what is due, as the scheduler does, and waits until nobody is polled any more but the victim. */
-  async function tick(): Promise<void> {
-    await service.pollDue(32);
-    await waitFor(async () => {
-      const held = await test.database.query<{ key: string }>(
-        'SELECT key FROM rollcall.source WHERE lease_owner IS NOT NULL AND key <> $1',
-        [STORE],
-      );
-      return held.length === 0;
-    });
-  }
-
-  /** Of every source but the victim: how many polls began in the span, and its lag at the end of each hour. */
-  async function live(): Promise<Record<string, { polls: number; lagHours: number[] }>> {
-    const before = await polls();
-    const lags = new Map<string, number[]>();
-    for (let hour = 0; hour < SPAN_HOURS; hour++) {
-      await anHourPasses();
-      await tick();
-      const rows = await test.database.query<{ key: string; lag: number }>(
-        'SELECT key, floor(extract(epoch FROM now() - proven_at) / 3600)::integer AS lag FROM rollcall.source WHERE key <> $1',
-        [STORE],
-      );
-      for (const { key, lag } of rows) lags.set(key, [...(lags.get(key) ?? []), lag]);
-    }
-    const after = await polls();
-    return Object.fromEntries(
-      [...lags].map(([key, lagHours]) => [
-        key,
-        { polls: after.get(key)!.ended - before.get(key)!.ended, lagHours },
-      ]),
-    );
-  }
-
   it.each([...STUCK, ...FAILING])(
     'while one source %s, the others are polled as often and lag as little as before',
     async (_, fault) => {
-      await tick();
+      const hours = new Hours(test, service, [STORE]);
+      await hours.tick();
       await waitFor(async () => (await polls()).get(STORE)!.good > 0);
-      const before = await live();
+      const before = await hours.live(SPAN_HOURS);
       for (const { polls, lagHours } of Object.values(before)) {
         expect(polls).toBe(SPAN_HOURS / EVERY_HOURS);
         expect(lagHours.slice(0, EVERY_HOURS)).toEqual([1, 2, 3, 4, 5, 0]);
       }
       simulators.inject(VICTIM, { ...fault, times: Infinity });
-      expect(await live()).toEqual(before);
+      expect(await hours.live(SPAN_HOURS)).toEqual(before);
     },
     120_000,
   );

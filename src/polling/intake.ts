@@ -1,4 +1,5 @@
 import { Page, PageFeedback } from '../connectors/connector.js';
+import { mapInTurns, Turns } from '../connectors/shared/turns.js';
 import { Instant, Json, RecordShape } from '../domain/job.js';
 import { JobLookup } from '../storage/job.lookup.js';
 import { Candidate, JobWriter, MAX_CANDIDATES, WriteContext } from '../storage/job.writer.js';
@@ -64,7 +65,10 @@ export class Intake {
   async take(page: Page, readAt: Instant): Promise<PageFeedback> {
     this.counts.records += page.records.length;
     this.counts.skippedOld += page.skippedOld;
-    const { sightings, rejects } = this.runtime.observer.identify(page.records, page.shape, readAt);
+    const { observer } = this.runtime;
+    const items = await mapInTurns(page.records, (raw) => observer.identifyOne(raw, page.shape, readAt));
+    const rejects = items.filter(isReject);
+    const sightings = items.filter((item): item is Sighting => !isReject(item));
     this.nameless += rejects.length;
     this.reject(rejects);
     if (hasRepeats(sightings)) this.repeated = true;
@@ -120,7 +124,9 @@ export class Intake {
     );
     const readable: string[] = [];
     let settled = true;
+    const turns = new Turns();
     for (const sighting of sightings) {
+      if (turns.isOver) await turns.pass();
       const job = known.get(sighting.id);
       if (job !== undefined && this.host.met(job.ordinal) && !this.host.pagesOverlap) this.repeated = true;
       if (job !== undefined && !job.absent && job.hash?.equals(sighting.hash) === true) {

@@ -54,18 +54,21 @@ export class Observer {
     const sightings: Sighting[] = [];
     const rejects: Reject[] = [];
     for (const raw of records) {
-      const redacted = this.redacted(raw);
-      if (redacted === null) {
-        rejects.push(reject(TOO_DEEP, null, new RecordError(['nested too deeply']), readAt));
-        continue;
-      }
-      const { record, text } = redacted;
-      const hash = this.hash(text);
-      const externalId = attempt(() => this.connector.identify(record, shape));
-      if (externalId instanceof RecordError) rejects.push(reject(text, null, externalId, readAt));
-      else sightings.push({ id: jobId(this.source.key, externalId), externalId, hash, record, text });
+      const item = this.identifyOne(raw, shape, readAt);
+      if (isReject(item)) rejects.push(item);
+      else sightings.push(item);
     }
     return { sightings, rejects };
+  }
+
+  identifyOne(raw: unknown, shape: RecordShape, readAt: Instant): Sighting | Reject {
+    const redacted = this.redacted(raw);
+    if (redacted === null) return reject(TOO_DEEP, null, new RecordError(['nested too deeply']), readAt);
+    const { record, text } = redacted;
+    const hash = this.hash(text);
+    const externalId = attempt(() => this.connector.identify(record, shape));
+    if (externalId instanceof RecordError) return reject(text, null, externalId, readAt);
+    return { id: jobId(this.source.key, externalId), externalId, hash, record, text };
   }
 
   /** Normalizes one record; a record that cannot be read becomes a reject. */
@@ -114,7 +117,7 @@ function reject(text: string, externalId: string | null, error: RecordError, see
   return { digest, externalId, reasons: error.reasons, payload: text.slice(0, MAX_REJECT_TEXT), seenAt };
 }
 
-export function isReject(item: Candidate | Reject): item is Reject {
+export function isReject(item: Candidate | Sighting | Reject): item is Reject {
   return 'reasons' in item;
 }
 

@@ -9,6 +9,8 @@ export interface Plan {
   word: string | null;
   /** How Rollcall has to show it in the end. */
   shown: ShownFacts;
+  /** States that none of them may ever be seen in. */
+  never?: readonly string[];
   /** What has to be seen of at least one of them on the way. */
   onTheWay?: readonly Sighting[];
 }
@@ -109,6 +111,9 @@ function outcomeOf(plan: Plan, observed: Observed, shown: ReadonlyMap<string, Sh
       ...(job.word === plan.word ? [] : [`the platform says ${job.word}, ${plan.word} was planned`]),
       ...(found === undefined ? ['is not shown'] : jobFaults(found, plan, job)),
       ...(observed.history.get(job.externalId) ?? []).flatMap(faultsOfOpenJob),
+      ...(observed.history.get(job.externalId) ?? [])
+        .filter(({ state }) => plan.never?.includes(state) === true)
+        .map(({ state }) => `was ${state} for a while`),
     ];
     if (own.length === 0) right++;
     faults.push(...new Set(own.map((fault) => `${job.externalId}: ${fault}`)));

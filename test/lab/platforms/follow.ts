@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { compare, Outcome, ShownJob, TrueJob } from './compare.js';
+import { compare, Outcome, Plan, ShownJob, TrueJob } from './compare.js';
 import { PlatformLab } from './platform-lab.js';
 import { Rollcall } from './rollcall.js';
 
@@ -20,8 +20,12 @@ export interface Report {
   faults: string[];
 }
 
-/** Runs the planned jobs of one platform and follows them with Rollcall until all are where they should be. */
-export async function follow(lab: PlatformLab, rollcall: Rollcall): Promise<Report> {
+/**
+ * Runs the planned jobs of one platform and follows them with Rollcall until all are where they should be.
+ *
+ * @throws Error when it is interrupted, or something that has to run has ended
+ */
+export async function follow(lab: PlatformLab, rollcall: Rollcall, interrupt: AbortSignal): Promise<Report> {
   const begun = Date.now();
   const history = new Map<string, ShownJob[]>();
   const look = async (): Promise<readonly ShownJob[]> => {
@@ -38,26 +42,36 @@ export async function follow(lab: PlatformLab, rollcall: Rollcall): Promise<Repo
     await look();
     await lab.attend(truth, history);
     if (isSettled(lab, truth, history) || Date.now() - begun > SETTLE_WITHIN_MS) break;
-    await pause(EVERY_MS);
+    await pause(EVERY_MS, undefined, { signal: interrupt });
   }
   const truth = await lab.truth();
   // Whatever a poll under way has missed, the next one begins after the truth was taken.
   await rollcall.pollAgain();
   await rollcall.pollAgain();
-  const byPolls = compare(lab.plans, { truth, shown: await look(), history });
+  const byPolls = compare(lab.plans.map(beforeSweep), { truth, shown: await look(), history });
   await rollcall.sweep();
   const bySweep = compare(lab.plans, { truth, shown: await look(), history });
-  const faults = new Set([...allFaults(byPolls), ...allFaults(bySweep), ...healthFaults(await rollcall.source())]);
+  const faults = new Set([
+    ...allFaults(byPolls),
+    ...allFaults(bySweep),
+    ...healthFaults(await rollcall.source()),
+  ]);
   return {
     title: lab.title,
     jobs: truth.length,
-    right: byPolls.outcomes.reduce((sum, { right }) => sum + right, 0),
+    right: bySweep.outcomes.reduce((sum, { right }) => sum + right, 0),
     seconds: Math.round((Date.now() - begun) / 1_000),
     versions: [...history.values()].reduce((sum, versions) => sum + versions.length, 0),
     requests: (await rollcall.source()).requestsLastHour,
-    outcomes: byPolls.outcomes,
+    outcomes: bySweep.outcomes,
     faults: [...faults],
   };
+}
+
+/** What the platform has forgotten is known to have vanished by a sweep; where open jobs stand in whole lists, sooner. */
+function beforeSweep(plan: Plan): Plan {
+  const { freshness: _, ...shown } = plan.shown;
+  return { ...plan, shown };
 }
 
 function note(history: Map<string, ShownJob[]>, job: ShownJob): void {
@@ -82,7 +96,10 @@ function isSettled(
 }
 
 function allFaults({ outcomes, strangers }: ReturnType<typeof compare>): string[] {
-  return [...outcomes.flatMap(({ what, faults }) => faults.map((fault) => `${what}: ${fault}`)), ...strangers];
+  return [
+    ...outcomes.flatMap(({ what, faults }) => faults.map((fault) => `${what}: ${fault}`)),
+    ...strangers,
+  ];
 }
 
 function healthFaults(source: Awaited<ReturnType<Rollcall['source']>>): string[] {

@@ -6,15 +6,21 @@ import Table from 'cli-table3';
 import { PLAIN } from '../plain-table.js';
 import { recordResult } from '../record-result.js';
 import { follow, Report } from './follow.js';
+import { BULLMQ } from './bullmq.js';
 import { PlatformKind } from './platform-lab.js';
 import { output } from './processes.js';
+import { RESTATE } from './restate.js';
 import { Rollcall } from './rollcall.js';
 import { SLURM } from './slurm.js';
 
 // npm run lab:platforms [-- --only NAME --packages FOLDER --no-record]: real Slurm, BullMQ and Restate on this machine, real jobs, and
 // Rollcall that follows them by the manifests that ship. Every job's end is compared with what the platform's own tool says.
 
-const KINDS: readonly PlatformKind[] = [SLURM];
+const KINDS: readonly PlatformKind[] = [SLURM, BULLMQ, RESTATE];
+
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => interrupt.abort(new Error(`interrupted by ${signal}`)));
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -32,6 +38,7 @@ async function main(): Promise<void> {
   const notRun: Record<string, string> = {};
   try {
     for (const kind of kinds) {
+      interrupt.signal.throwIfAborted();
       const found = await runOne(kind, path.join(folder, kind.name), values.packages);
       if (typeof found === 'string') notRun[kind.name] = found;
       else reports[kind.name] = found;
@@ -69,7 +76,7 @@ async function runOne(
     try {
       const jobs = lab.plans.reduce((sum, plan) => sum + plan.jobs, 0);
       console.log(`${kind.name}: ${lab.title} runs; ${jobs} jobs`);
-      const report = await follow(lab, rollcall);
+      const report = await follow(lab, rollcall, interrupt.signal);
       tell(report);
       return report;
     } finally {

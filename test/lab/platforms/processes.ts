@@ -1,8 +1,8 @@
 import { ChildProcess, execFile, spawn, SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { AddressInfo } from 'node:net';
+import { AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
+import { waitFor } from '../../support/wait-for.js';
 
 const run = promisify(execFile);
 
@@ -25,7 +25,8 @@ export class Processes {
 
   /** Starts a program that stays in the foreground. */
   start(name: string, program: string, args: readonly string[], options: SpawnOptions = {}): void {
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Detached: an interrupt from the keyboard is for us, who end them in order.
+    const child = spawn(program, args, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     const hear = (text: string): void => {
       said = `${said}${text}`.slice(-KEPT_CHARACTERS);
@@ -43,6 +44,28 @@ export class Processes {
   /** @throws Error when one of them has ended by itself, with what it wrote */
   check(): void {
     if (this.fault !== null) throw new Error(this.fault);
+  }
+
+  /**
+   * Asks until something answers.
+   *
+   * @throws Error when one of them has ended by itself; with what was answered last when nothing comes of it
+   */
+  async answer(ask: () => Promise<unknown>): Promise<void> {
+    let fault: unknown = null;
+    const hasAnswered = async (): Promise<boolean> => {
+      this.check();
+      return ask().then(
+        (answer) => answer !== false,
+        (error: unknown) => {
+          fault = error;
+          return false;
+        },
+      );
+    };
+    await waitFor(hasAnswered).catch((error: unknown) => {
+      throw fault ?? error;
+    });
   }
 
   /** Asks each to end, and kills what does not. */

@@ -13,7 +13,6 @@ const PAGE = 500;
 interface Source {
   health: string;
   reason: string | null;
-  lastError: { message: string } | null;
   completeThrough: string | null;
   lastPollAt: string | null;
   lastSuccessAt: string | null;
@@ -67,7 +66,7 @@ export class Rollcall {
 
   async jobs(): Promise<ShownJob[]> {
     const jobs: ShownJob[] = [];
-    for (let next: string | null = ''; next !== null; ) {
+    for (let next: string | null = ''; next !== null;) {
       const cursor: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
       const page: { data: ShownJob[]; page: { next: string | null } } = await this.get(
         `jobs?limit=${PAGE}${cursor}`,
@@ -82,7 +81,7 @@ export class Rollcall {
     return this.get(`sources/${this.key}`);
   }
 
-  /** Until one more poll has begun and ended well after now. */
+  /** Until the poll under way has ended, or the next one: after two of these, one has begun and ended since. */
   async pollAgain(): Promise<void> {
     const { lastPollAt } = await this.source();
     await waitFor(async () => {

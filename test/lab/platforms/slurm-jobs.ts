@@ -78,7 +78,7 @@ export const BATCHES: readonly Batch[] = [
   {
     what: 'is-suspended',
     jobs: 2,
-    script: 'sleep 20',
+    script: 'sleep 40',
     word: 'COMPLETED',
     shown: succeeded,
     steps: [
@@ -101,9 +101,9 @@ export const BATCHES: readonly Batch[] = [
   {
     what: 'is-killed',
     jobs: 2,
-    script: 'kill -9 $$',
+    script: 'sleep 1; kill -9 $$',
     word: 'FAILED',
-    shown: { state: 'failed', reason: null, error: { message: 'RaisedSignal', code: 'signal 9' } },
+    shown: { state: 'failed', reason: null, error: { message: '', code: 'signal 9' } },
   },
   { what: 'array', jobs: 8, array: '1-8%3', script: 'sleep 1', word: 'COMPLETED', shown: succeeded },
   {

@@ -21,7 +21,8 @@ export const SLURM: PlatformKind = {
   packages: [],
   async missing() {
     const missing = await missingPrograms(PROGRAMS);
-    if (missing.length > 0) return `${missing.join(', ')} not installed (Debian: apt-get install ${PACKAGES})`;
+    if (missing.length > 0)
+      return `${missing.join(', ')} not installed (Debian: apt-get install ${PACKAGES})`;
     if (process.getuid?.() !== 0) return 'only root may start daemons that run jobs as another user';
     for (const user of ['slurm', 'munge', SUBMITTER]) {
       const isThere = await userNamed(user).then(
@@ -78,10 +79,10 @@ class SlurmLab implements PlatformLab {
     const files = ['key-file=key', 'socket=socket', 'pid-file=pid', 'log-file=log', 'seed-file=seed'];
     const names = files.map((file) => `--${file.replace('=', `=${this.path('munge')}/`)}`);
     this.processes.start('munged', 'munged', ['--foreground', ...names], munge);
-    await this.answers('munge', ['-n', '-S', this.path('munge/socket')]);
+    await this.processes.answer(() => this.tool('munge', ['-n', '-S', this.path('munge/socket')]));
     const options = { env: this.env };
     this.processes.start('slurmctld', 'slurmctld', ['-D', '-f', this.configuration], options);
-    await this.answers('scontrol', ['ping']);
+    await this.processes.answer(() => this.tool('scontrol', ['ping']));
     this.hasController = true;
     this.processes.start('slurmd', 'slurmd', ['-D', '-f', this.configuration, '-N', node], options);
     const address = `127.0.0.1:${restPort}`;
@@ -96,17 +97,8 @@ class SlurmLab implements PlatformLab {
       auth: { user: SUBMITTER, token: token.trim().replace(/^SLURM_JWT=/, '') },
       options: { version: API_VERSION },
     };
-    await waitFor(async () => {
-      this.processes.check();
-      return (await this.tool('sinfo', ['-h', '-o', '%t'])).trim() === 'idle';
-    });
-    await waitFor(async () => {
-      this.processes.check();
-      return fetch(`http://${address}/openapi`).then(
-        () => true,
-        () => false,
-      );
-    });
+    await this.processes.answer(async () => (await this.tool('sinfo', ['-h', '-o', '%t'])).trim() === 'idle');
+    await this.processes.answer(() => fetch(`http://${address}/openapi`));
     this.title = (await this.tool('slurmctld', ['-V'])).trim();
   }
 
@@ -137,12 +129,17 @@ class SlurmLab implements PlatformLab {
   }
 
   async close(): Promise<void> {
-    if (this.hasController)
-      // Otherwise the daemons leave what they started behind.
-      await this.tool('scancel', ['--signal=KILL', '--batch', `--user=${SUBMITTER}`])
-        .then(() => this.tool('scancel', [`--user=${SUBMITTER}`]))
-        .then(() => waitFor(async () => (await this.tool('squeue', ['-h'])).trim() === '', 30_000));
-    await this.processes.end();
+    try {
+      if (this.hasController) await this.endJobs();
+    } finally {
+      await this.processes.end();
+    }
+  }
+
+  /** Otherwise the daemons leave behind what they started. */
+  private async endJobs(): Promise<void> {
+    await this.tool('scancel', [`--user=${SUBMITTER}`]);
+    await waitFor(async () => (await this.tool('squeue', ['-h'])).trim() === '', 30_000);
   }
 
   private async submitOne({ what, script, args = [], array }: Batch): Promise<void> {
@@ -169,16 +166,6 @@ class SlurmLab implements PlatformLab {
 
   private tool(program: string, args: readonly string[]): Promise<string> {
     return output(program, args, { env: this.env, cwd: '/' });
-  }
-
-  private async answers(program: string, args: readonly string[]): Promise<void> {
-    await waitFor(async () => {
-      this.processes.check();
-      return this.tool(program, args).then(
-        () => true,
-        () => false,
-      );
-    });
   }
 
   private path(name: string): string {

@@ -1255,8 +1255,6 @@ export interface components {
       lagMs: number | null;
       /** @description Requests to the platform. */
       requestsLastHour: number;
-      /** @description Its budget; null when no service has read the configuration since it is kept. */
-      maxRequestsPerHour: number | null;
       /** @description Jobs by state. */
       jobs: {
         scheduled: number;
@@ -1294,6 +1292,8 @@ export interface components {
         /** @description Distinct jobs. */
         count: number;
       }[];
+      /** @description Its budget; null when no service has read the configuration since it is kept. */
+      maxRequestsPerHour: number | null;
     };
     /** @description One page of a list. */
     SourcePage: {
@@ -2700,12 +2700,12 @@ export interface operations {
            *           "rawStatus": "Active",
            *           "terminal": false,
            *           "progress": null,
-           *           "createdAt": "2026-11-23T05:17:33.379Z",
+           *           "createdAt": "2026-11-23T07:54:50.865Z",
            *           "scheduledFor": null,
-           *           "startedAt": "2026-11-23T05:17:33.379Z",
+           *           "startedAt": "2026-11-23T07:54:50.865Z",
            *           "finishedAt": null,
-           *           "updatedAt": "2026-11-23T05:17:48.724Z",
-           *           "durationMs": 17774,
+           *           "updatedAt": "2026-11-23T07:55:06.210Z",
+           *           "durationMs": 18890,
            *           "provenance": {
            *             "startedAt": "inferred"
            *           },
@@ -2722,15 +2722,15 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2026-11-23T05:17:48.000Z",
+           *             "modifiedAt": "2026-11-23T07:55:06.000Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
            *               "type": "Text",
            *               "title": "Step 2",
            *               "number": 2,
-           *               "startedAt": "2026-11-23T05:17:48.724Z",
-           *               "updatedAt": "2026-11-23T05:17:48.724Z"
+           *               "startedAt": "2026-11-23T07:55:06.210Z",
+           *               "updatedAt": "2026-11-23T07:55:06.210Z"
            *             },
            *             "abandonReason": null,
            *             "scheduledJobId": null,
@@ -2743,10 +2743,10 @@ export interface operations {
            *             "cancel"
            *           ],
            *           "freshness": "fresh",
-           *           "firstSeenAt": "2026-11-23T05:17:50.429Z",
-           *           "lastSeenAt": "2026-11-23T05:17:50.429Z",
-           *           "stateChangedAt": "2026-11-23T05:17:33.379Z",
-           *           "changedAt": "2026-11-23T05:17:50.429Z",
+           *           "firstSeenAt": "2026-11-23T07:55:08.811Z",
+           *           "lastSeenAt": "2026-11-23T07:55:08.811Z",
+           *           "stateChangedAt": "2026-11-23T07:54:50.865Z",
+           *           "changedAt": "2026-11-23T07:55:08.811Z",
            *           "version": 1
            *         },
            *         {
@@ -2761,45 +2761,45 @@ export interface operations {
            *           "rawStatus": "RUNNING",
            *           "terminal": false,
            *           "progress": null,
-           *           "createdAt": "2026-11-23T05:17:27.000Z",
+           *           "createdAt": "2026-11-23T07:54:44.000Z",
            *           "scheduledFor": null,
-           *           "startedAt": "2026-11-23T05:17:33.000Z",
+           *           "startedAt": "2026-11-23T07:54:50.000Z",
            *           "finishedAt": null,
-           *           "updatedAt": "2026-11-23T05:17:47.000Z",
-           *           "durationMs": 18153,
+           *           "updatedAt": "2026-11-23T07:55:05.000Z",
+           *           "durationMs": 19755,
            *           "provenance": {},
            *           "error": null,
            *           "owner": "44532",
            *           "parentId": null,
            *           "labels": {},
            *           "attributes": {
-           *             "modifiedAt": "2026-11-23T05:17:47.000Z",
+           *             "modifiedAt": "2026-11-23T07:55:05.000Z",
            *             "modifiedBy": 44532,
            *             "taskCounts": null
            *           },
            *           "links": {},
            *           "actions": [],
            *           "freshness": "fresh",
-           *           "firstSeenAt": "2026-11-23T05:17:50.255Z",
-           *           "lastSeenAt": "2026-11-23T05:17:50.552Z",
-           *           "stateChangedAt": "2026-11-23T05:17:33.000Z",
-           *           "changedAt": "2026-11-23T05:17:50.552Z",
+           *           "firstSeenAt": "2026-11-23T07:55:08.342Z",
+           *           "lastSeenAt": "2026-11-23T07:55:08.993Z",
+           *           "stateChangedAt": "2026-11-23T07:54:50.000Z",
+           *           "changedAt": "2026-11-23T07:55:08.993Z",
            *           "version": 2
            *         }
            *       ],
            *       "page": {
            *         "limit": 2,
-           *         "next": "WyJRTElaOWhLRndSYnI3X1JTIixbIjIwMjYtMTEtMjMgMDU6MTc6NDcrMDAiLCIxN2VmMWE5Ni1iN2IwLTU1NDUtYTE2ZC0xYjYyOGYwYzJhODEiXSwwLDAsMTc5NTQxMTA3MTE1M10.WVyQcbKu4yNKqXTK6pL2-A",
+           *         "next": "WyJRTElaOWhLRndSYnI3X1JTIixbIjIwMjYtMTEtMjMgMDc6NTU6MDUrMDAiLCIxN2VmMWE5Ni1iN2IwLTU1NDUtYTE2ZC0xYjYyOGYwYzJhODEiXSwwLDAsMTc5NTQyMDUwOTc1NV0.SQfR97cQXTxV7qAEg0LGsw",
            *         "prev": null,
            *         "total": 19,
            *         "totalKind": "exact",
-           *         "feed": "G3tk0I7xZ54NYn5ul_H7Ew"
+           *         "feed": "4kMaTLNmvg5W8lKS9-gUNA"
            *       },
            *       "coverage": {
            *         "sources": 6,
            *         "healthy": 6,
-           *         "completeThrough": "2026-11-23T05:16:50.397Z",
-           *         "changedThrough": "2026-11-23T05:17:51.053Z",
+           *         "completeThrough": "2026-11-23T07:54:08.686Z",
+           *         "changedThrough": "2026-11-23T07:55:09.731Z",
            *         "degraded": []
            *       }
            *     }
@@ -2888,12 +2888,12 @@ export interface operations {
            *       "rawStatus": "Active",
            *       "terminal": false,
            *       "progress": null,
-           *       "createdAt": "2026-11-23T05:17:33.379Z",
+           *       "createdAt": "2026-11-23T07:54:50.865Z",
            *       "scheduledFor": null,
-           *       "startedAt": "2026-11-23T05:17:33.379Z",
+           *       "startedAt": "2026-11-23T07:54:50.865Z",
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T05:17:48.724Z",
-           *       "durationMs": 17792,
+           *       "updatedAt": "2026-11-23T07:55:06.210Z",
+           *       "durationMs": 18966,
            *       "provenance": {
            *         "startedAt": "inferred"
            *       },
@@ -2910,15 +2910,15 @@ export interface operations {
            *           "updated": "last Tuesday"
            *         },
            *         "packetIds": null,
-           *         "modifiedAt": "2026-11-23T05:17:48.000Z",
+           *         "modifiedAt": "2026-11-23T07:55:06.000Z",
            *         "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *         "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *         "currentStep": {
            *           "type": "Text",
            *           "title": "Step 2",
            *           "number": 2,
-           *           "startedAt": "2026-11-23T05:17:48.724Z",
-           *           "updatedAt": "2026-11-23T05:17:48.724Z"
+           *           "startedAt": "2026-11-23T07:55:06.210Z",
+           *           "updatedAt": "2026-11-23T07:55:06.210Z"
            *         },
            *         "abandonReason": null,
            *         "scheduledJobId": null,
@@ -2931,10 +2931,10 @@ export interface operations {
            *         "cancel"
            *       ],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:17:50.429Z",
-           *       "lastSeenAt": "2026-11-23T05:17:50.429Z",
-           *       "stateChangedAt": "2026-11-23T05:17:33.379Z",
-           *       "changedAt": "2026-11-23T05:17:50.429Z",
+           *       "firstSeenAt": "2026-11-23T07:55:08.811Z",
+           *       "lastSeenAt": "2026-11-23T07:55:08.811Z",
+           *       "stateChangedAt": "2026-11-23T07:54:50.865Z",
+           *       "changedAt": "2026-11-23T07:55:08.811Z",
            *       "version": 1
            *     }
            */
@@ -3008,8 +3008,8 @@ export interface operations {
            *           "to": "queued",
            *           "reason": null,
            *           "rawStatus": "QUEUED",
-           *           "occurredAt": "2026-11-23T05:17:27.000Z",
-           *           "observedAt": "2026-11-23T05:17:50.236Z",
+           *           "occurredAt": "2026-11-23T07:54:44.000Z",
+           *           "observedAt": "2026-11-23T07:55:08.292Z",
            *           "provenance": "inferred"
            *         },
            *         {
@@ -3018,8 +3018,8 @@ export interface operations {
            *           "to": "running",
            *           "reason": null,
            *           "rawStatus": "RUNNING",
-           *           "occurredAt": "2026-11-23T05:17:33.000Z",
-           *           "observedAt": "2026-11-23T05:17:50.486Z",
+           *           "occurredAt": "2026-11-23T07:54:50.000Z",
+           *           "observedAt": "2026-11-23T07:55:08.944Z",
            *           "provenance": null
            *         }
            *       ],
@@ -3103,12 +3103,12 @@ export interface operations {
            *           "state": "succeeded",
            *           "rawStatus": null,
            *           "progress": null,
-           *           "startedAt": "2026-11-23T05:17:33.379Z",
-           *           "finishedAt": "2026-11-23T05:17:48.724Z",
+           *           "startedAt": "2026-11-23T07:54:50.865Z",
+           *           "finishedAt": "2026-11-23T07:55:06.210Z",
            *           "attributes": {
            *             "type": "Text",
            *             "number": 1,
-           *             "updatedAt": "2026-11-23T05:17:48.724Z"
+           *             "updatedAt": "2026-11-23T07:55:06.210Z"
            *           }
            *         },
            *         {
@@ -3117,12 +3117,12 @@ export interface operations {
            *           "state": "running",
            *           "rawStatus": null,
            *           "progress": null,
-           *           "startedAt": "2026-11-23T05:17:48.724Z",
+           *           "startedAt": "2026-11-23T07:55:06.210Z",
            *           "finishedAt": null,
            *           "attributes": {
            *             "type": "Text",
            *             "number": 2,
-           *             "updatedAt": "2026-11-23T05:17:48.724Z"
+           *             "updatedAt": "2026-11-23T07:55:06.210Z"
            *           }
            *         }
            *       ],
@@ -3200,11 +3200,11 @@ export interface operations {
            *       "notes": [],
            *       "records": {
            *         "list": {
-           *           "readAt": "2026-11-23T05:17:50.421Z",
+           *           "readAt": "2026-11-23T07:55:08.767Z",
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "sameRules": true
            *         },
@@ -3221,7 +3221,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3235,7 +3235,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3249,7 +3249,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3263,7 +3263,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3277,7 +3277,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3291,7 +3291,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3305,7 +3305,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3319,7 +3319,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3333,7 +3333,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3347,7 +3347,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3361,13 +3361,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
            *         "createdAt": {
-           *           "value": "2026-11-23T05:17:33.379Z",
-           *           "raw": "2026-11-23T05:17:33.379Z",
+           *           "value": "2026-11-23T07:54:50.865Z",
+           *           "raw": "2026-11-23T07:54:50.865Z",
            *           "path": "metadata.created",
            *           "shape": "list",
            *           "rule": "as given",
@@ -3375,7 +3375,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3389,13 +3389,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
            *         "startedAt": {
-           *           "value": "2026-11-23T05:17:33.379Z",
-           *           "raw": "2026-11-23T05:17:33.379Z",
+           *           "value": "2026-11-23T07:54:50.865Z",
+           *           "raw": "2026-11-23T07:54:50.865Z",
            *           "path": "metadata.created",
            *           "shape": "list",
            *           "rule": "created, once the job has begun",
@@ -3403,7 +3403,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3417,13 +3417,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
            *         "updatedAt": {
-           *           "value": "2026-11-23T05:17:48.724Z",
-           *           "raw": "2026-11-23T05:17:48.724Z",
+           *           "value": "2026-11-23T07:55:06.210Z",
+           *           "raw": "2026-11-23T07:55:06.210Z",
            *           "path": "metadata.updated",
            *           "shape": "list",
            *           "rule": "the latest time of the job",
@@ -3431,12 +3431,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
            *         "durationMs": {
-           *           "value": 17976,
+           *           "value": 19080,
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3445,7 +3445,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3461,7 +3461,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3475,7 +3475,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3489,7 +3489,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3503,7 +3503,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3527,15 +3527,15 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2026-11-23T05:17:48.000Z",
+           *             "modifiedAt": "2026-11-23T07:55:06.000Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
            *               "type": "Text",
            *               "title": "Step 2",
            *               "number": 2,
-           *               "startedAt": "2026-11-23T05:17:48.724Z",
-           *               "updatedAt": "2026-11-23T05:17:48.724Z"
+           *               "startedAt": "2026-11-23T07:55:06.210Z",
+           *               "updatedAt": "2026-11-23T07:55:06.210Z"
            *             },
            *             "abandonReason": null,
            *             "scheduledJobId": null,
@@ -3552,7 +3552,7 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2026-11-23T05:17:48Z",
+           *             "modifiedAt": "2026-11-23T07:55:06Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
@@ -3570,12 +3570,12 @@ export interface operations {
            *                 "stepDescription": "",
            *                 "stepType": "Text",
            *                 "connectionType": null,
-           *                 "started": "2026-11-23T05:17:48.724Z",
+           *                 "started": "2026-11-23T07:55:06.210Z",
            *                 "completed": null,
-           *                 "updated": "2026-11-23T05:17:48.724Z",
+           *                 "updated": "2026-11-23T07:55:06.210Z",
            *                 "cancelled": null,
            *                 "timeEvents": {
-           *                   "2026-11-23T05:17:48.724Z": 0
+           *                   "2026-11-23T07:55:06.210Z": 0
            *                 },
            *                 "note": "[redacted]",
            *                 "noteResourceFilenames": "[redacted]",
@@ -3610,12 +3610,12 @@ export interface operations {
            *                   "stepDescription": "",
            *                   "stepType": "Text",
            *                   "connectionType": null,
-           *                   "started": "2026-11-23T05:17:33.379Z",
-           *                   "completed": "2026-11-23T05:17:48.724Z",
-           *                   "updated": "2026-11-23T05:17:48.724Z",
+           *                   "started": "2026-11-23T07:54:50.865Z",
+           *                   "completed": "2026-11-23T07:55:06.210Z",
+           *                   "updated": "2026-11-23T07:55:06.210Z",
            *                   "cancelled": null,
            *                   "timeEvents": {
-           *                     "2026-11-23T05:17:48.724Z": 0
+           *                     "2026-11-23T07:55:06.210Z": 0
            *                   },
            *                   "note": "[redacted]",
            *                   "noteResourceFilenames": "[redacted]",
@@ -3654,7 +3654,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3668,7 +3668,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3690,7 +3690,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3705,7 +3705,7 @@ export interface operations {
            *           "note": null
            *         },
            *         "firstSeenAt": {
-           *           "value": "2026-11-23T05:17:50.429Z",
+           *           "value": "2026-11-23T07:55:08.811Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3714,12 +3714,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
            *         "lastSeenAt": {
-           *           "value": "2026-11-23T05:17:50.429Z",
+           *           "value": "2026-11-23T07:55:08.811Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3729,7 +3729,7 @@ export interface operations {
            *           "note": null
            *         },
            *         "stateChangedAt": {
-           *           "value": "2026-11-23T05:17:33.379Z",
+           *           "value": "2026-11-23T07:54:50.865Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3738,12 +3738,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
            *         "changedAt": {
-           *           "value": "2026-11-23T05:17:50.429Z",
+           *           "value": "2026-11-23T07:55:08.811Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3752,7 +3752,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         },
@@ -3766,7 +3766,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T05:17:50.419Z"
+           *             "beganAt": "2026-11-23T07:55:08.763Z"
            *           },
            *           "note": null
            *         }
@@ -3842,11 +3842,11 @@ export interface operations {
            *       "rawStatus": "idle",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2026-11-23T05:17:43.000Z",
+           *       "createdAt": "2026-11-23T07:55:01.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T05:17:43.000Z",
+           *       "updatedAt": "2026-11-23T07:55:01.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -3897,10 +3897,10 @@ export interface operations {
            *         "cancel"
            *       ],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:17:50.466Z",
-           *       "lastSeenAt": "2026-11-23T05:17:51.491Z",
-           *       "stateChangedAt": "2026-11-23T05:17:43.000Z",
-           *       "changedAt": "2026-11-23T05:17:50.466Z",
+           *       "firstSeenAt": "2026-11-23T07:55:08.888Z",
+           *       "lastSeenAt": "2026-11-23T07:55:10.105Z",
+           *       "stateChangedAt": "2026-11-23T07:55:01.000Z",
+           *       "changedAt": "2026-11-23T07:55:08.888Z",
            *       "version": 1
            *     }
            */
@@ -3966,11 +3966,11 @@ export interface operations {
            *       "rawStatus": "pending_stoppage",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2026-11-23T05:17:47.000Z",
+           *       "createdAt": "2026-11-23T07:55:04.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T05:17:47.000Z",
+           *       "updatedAt": "2026-11-23T07:55:04.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -4012,10 +4012,10 @@ export interface operations {
            *       "links": {},
            *       "actions": [],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:17:50.466Z",
-           *       "lastSeenAt": "2026-11-23T05:17:51.575Z",
-           *       "stateChangedAt": "2026-11-23T05:17:47.000Z",
-           *       "changedAt": "2026-11-23T05:17:51.575Z",
+           *       "firstSeenAt": "2026-11-23T07:55:08.888Z",
+           *       "lastSeenAt": "2026-11-23T07:55:10.296Z",
+           *       "stateChangedAt": "2026-11-23T07:55:04.000Z",
+           *       "changedAt": "2026-11-23T07:55:10.296Z",
            *       "version": 2
            *     }
            */
@@ -4046,11 +4046,11 @@ export interface operations {
            *       "rawStatus": "pending_stoppage",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2026-11-23T05:17:47.000Z",
+           *       "createdAt": "2026-11-23T07:55:04.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T05:17:47.000Z",
+           *       "updatedAt": "2026-11-23T07:55:04.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -4092,10 +4092,10 @@ export interface operations {
            *       "links": {},
            *       "actions": [],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T05:17:50.466Z",
-           *       "lastSeenAt": "2026-11-23T05:17:51.575Z",
-           *       "stateChangedAt": "2026-11-23T05:17:47.000Z",
-           *       "changedAt": "2026-11-23T05:17:51.575Z",
+           *       "firstSeenAt": "2026-11-23T07:55:08.888Z",
+           *       "lastSeenAt": "2026-11-23T07:55:10.296Z",
+           *       "stateChangedAt": "2026-11-23T07:55:04.000Z",
+           *       "changedAt": "2026-11-23T07:55:10.296Z",
            *       "version": 2
            *     }
            */
@@ -4276,8 +4276,8 @@ export interface operations {
            *       "coverage": {
            *         "sources": 1,
            *         "healthy": 1,
-           *         "completeThrough": "2026-11-23T05:17:50.366Z",
-           *         "changedThrough": "2026-11-23T05:17:51.327Z",
+           *         "completeThrough": "2026-11-23T07:55:08.593Z",
+           *         "changedThrough": "2026-11-23T07:55:09.945Z",
            *         "degraded": []
            *       }
            *     }
@@ -4351,15 +4351,16 @@ export interface operations {
            *           "enabled": true,
            *           "health": "healthy",
            *           "reason": null,
-           *           "since": "2026-11-23T05:17:49.960Z",
-           *           "lastPollAt": "2026-11-23T05:17:50.389Z",
-           *           "lastSuccessAt": "2026-11-23T05:17:50.389Z",
-           *           "nextPollAt": "2026-11-23T05:18:50.364Z",
+           *           "since": "2026-11-23T07:55:07.777Z",
+           *           "lastPollAt": "2026-11-23T07:55:08.666Z",
+           *           "lastSuccessAt": "2026-11-23T07:55:08.666Z",
+           *           "nextPollAt": "2026-11-23T07:56:08.566Z",
            *           "consecutiveFailures": 0,
            *           "lastError": null,
-           *           "completeThrough": "2026-11-23T05:17:49.000Z",
-           *           "lagMs": 1232,
+           *           "completeThrough": "2026-11-23T07:55:07.000Z",
+           *           "lagMs": 1881,
            *           "requestsLastHour": 2,
+           *           "maxRequestsPerHour": 100000,
            *           "jobs": {
            *             "scheduled": 0,
            *             "queued": 7,
@@ -4375,14 +4376,14 @@ export interface operations {
            *           },
            *           "rejects": 0,
            *           "skippedOld": 0,
-           *           "clockSkewMs": -1366,
+           *           "clockSkewMs": -1593,
            *           "upstreamTotal": null,
            *           "unmappedStatuses": []
            *         }
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "WyIwT1ZHOUlpRlFVVXVjNHBOIixbImNoYXJ0cyJdLDAsMCwxNzk1NDExMDcxNTgxXQ.i1V0B7B24NUvuoYy9e7OKw",
+           *         "next": "WyIwT1ZHOUlpRlFVVXVjNHBOIixbImNoYXJ0cyJdLDAsMCwxNzk1NDIwNTEwNDAyXQ.ub14SCmYM_sSpxHRDkB5Rg",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -4453,15 +4454,16 @@ export interface operations {
            *       "enabled": true,
            *       "health": "healthy",
            *       "reason": null,
-           *       "since": "2026-11-23T05:17:50.301Z",
-           *       "lastPollAt": "2026-11-23T05:17:50.610Z",
-           *       "lastSuccessAt": "2026-11-23T05:17:50.610Z",
-           *       "nextPollAt": "2026-11-23T05:18:50.485Z",
+           *       "since": "2026-11-23T07:55:08.377Z",
+           *       "lastPollAt": "2026-11-23T07:55:09.077Z",
+           *       "lastSuccessAt": "2026-11-23T07:55:09.077Z",
+           *       "nextPollAt": "2026-11-23T07:56:08.943Z",
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2026-11-23T05:17:49.000Z",
-           *       "lagMs": 1125,
+           *       "completeThrough": "2026-11-23T07:55:07.000Z",
+           *       "lagMs": 1524,
            *       "requestsLastHour": 6,
+           *       "maxRequestsPerHour": 100000,
            *       "jobs": {
            *         "scheduled": 4,
            *         "queued": 1,
@@ -4477,10 +4479,10 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -1484,
+           *       "clockSkewMs": -1944,
            *       "upstreamTotal": {
            *         "value": 6,
-           *         "at": "2026-11-23T05:17:50.301Z"
+           *         "at": "2026-11-23T07:55:08.377Z"
            *       },
            *       "unmappedStatuses": []
            *     }
@@ -4546,6 +4548,32 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": 11,
+           *           "kind": "incremental",
+           *           "beganAt": "2026-11-23T07:55:08.943Z",
+           *           "endedAt": "2026-11-23T07:55:09.077Z",
+           *           "result": "ok",
+           *           "error": null,
+           *           "requests": 3,
+           *           "records": 11,
+           *           "discovered": 6,
+           *           "changed": 1,
+           *           "rejected": 0
+           *         }
+           *       ],
+           *       "page": {
+           *         "limit": 1,
+           *         "next": "WyIySGY2WUw1OGI2aG1qYkd2IixbMTFdLDAsMCwxNzk1NDIwNTEwNDc5XQ.v20XPlM3VG4AcFAjR6RK2Q",
+           *         "prev": null,
+           *         "total": null,
+           *         "totalKind": "none"
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['PollReportPage'];
         };
       };
@@ -4661,15 +4689,16 @@ export interface operations {
            *       "enabled": true,
            *       "health": "paused",
            *       "reason": "paused",
-           *       "since": "2026-11-23T05:17:51.618Z",
-           *       "lastPollAt": "2026-11-23T05:17:50.416Z",
-           *       "lastSuccessAt": "2026-11-23T05:17:50.416Z",
+           *       "since": "2026-11-23T07:55:10.509Z",
+           *       "lastPollAt": "2026-11-23T07:55:08.752Z",
+           *       "lastSuccessAt": "2026-11-23T07:55:08.752Z",
            *       "nextPollAt": null,
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2026-11-23T05:16:49.000Z",
-           *       "lagMs": 1229,
+           *       "completeThrough": "2026-11-23T07:54:07.000Z",
+           *       "lagMs": 1844,
            *       "requestsLastHour": 3,
+           *       "maxRequestsPerHour": 100000,
            *       "jobs": {
            *         "scheduled": 0,
            *         "queued": 10,
@@ -4685,10 +4714,10 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -1397,
+           *       "clockSkewMs": -1686,
            *       "upstreamTotal": {
            *         "value": 14,
-           *         "at": "2026-11-23T05:17:50.417Z"
+           *         "at": "2026-11-23T07:55:08.752Z"
            *       },
            *       "unmappedStatuses": []
            *     }
@@ -4747,15 +4776,16 @@ export interface operations {
            *       "enabled": true,
            *       "health": "healthy",
            *       "reason": null,
-           *       "since": "2026-11-23T05:17:51.637Z",
-           *       "lastPollAt": "2026-11-23T05:17:50.416Z",
-           *       "lastSuccessAt": "2026-11-23T05:17:50.416Z",
-           *       "nextPollAt": "2026-11-23T05:17:51.638Z",
+           *       "since": "2026-11-23T07:55:10.565Z",
+           *       "lastPollAt": "2026-11-23T07:55:08.752Z",
+           *       "lastSuccessAt": "2026-11-23T07:55:08.752Z",
+           *       "nextPollAt": "2026-11-23T07:55:10.565Z",
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2026-11-23T05:16:49.000Z",
-           *       "lagMs": 1249,
+           *       "completeThrough": "2026-11-23T07:54:07.000Z",
+           *       "lagMs": 1912,
            *       "requestsLastHour": 3,
+           *       "maxRequestsPerHour": 100000,
            *       "jobs": {
            *         "scheduled": 0,
            *         "queued": 10,
@@ -4771,10 +4801,10 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -1397,
+           *       "clockSkewMs": -1686,
            *       "upstreamTotal": {
            *         "value": 14,
-           *         "at": "2026-11-23T05:17:50.417Z"
+           *         "at": "2026-11-23T07:55:08.752Z"
            *       },
            *       "unmappedStatuses": []
            *     }
@@ -4833,14 +4863,14 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "1916bb27-4f0b-4b13-bafd-58368b609782",
+           *           "id": "d693f6d2-c736-4ba9-a6ce-5430ec988289",
            *           "source": "charts",
            *           "externalId": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
            *           "reasons": [
            *             "created_at: not a time: \"yesterday\""
            *           ],
-           *           "firstSeenAt": "2026-11-23T05:17:51.667Z",
-           *           "lastSeenAt": "2026-11-23T05:17:51.667Z",
+           *           "firstSeenAt": "2026-11-23T07:55:10.667Z",
+           *           "lastSeenAt": "2026-11-23T07:55:10.667Z",
            *           "count": 1,
            *           "payload": {
            *             "id": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
@@ -4849,7 +4879,7 @@ export interface operations {
            *             "parameters": null,
            *             "percent_complete": 0,
            *             "created_at": "yesterday",
-           *             "updated_at": 1795411067924
+           *             "updated_at": 1795420505410
            *           }
            *         }
            *       ],
@@ -5024,9 +5054,9 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "BQXhhjgoTQh7U684Vvh0Dw",
+           *           "id": "efCV5EPuHZuny6bfTckGEQ",
            *           "type": "job.transitioned",
-           *           "at": "2026-11-23T05:17:50.373Z",
+           *           "at": "2026-11-23T07:55:08.624Z",
            *           "source": "charts",
            *           "sequence": 2,
            *           "job": {
@@ -5041,11 +5071,11 @@ export interface operations {
            *             "rawStatus": "completed",
            *             "terminal": true,
            *             "progress": 1,
-           *             "createdAt": "2026-11-23T05:17:25.729Z",
+           *             "createdAt": "2026-11-23T07:54:43.215Z",
            *             "scheduledFor": null,
            *             "startedAt": null,
-           *             "finishedAt": "2026-11-23T05:17:44.477Z",
-           *             "updatedAt": "2026-11-23T05:17:44.477Z",
+           *             "finishedAt": "2026-11-23T07:55:01.963Z",
+           *             "updatedAt": "2026-11-23T07:55:01.963Z",
            *             "durationMs": null,
            *             "provenance": {
            *               "startedAt": "unknown",
@@ -5061,10 +5091,10 @@ export interface operations {
            *             "links": {},
            *             "actions": [],
            *             "freshness": "fresh",
-           *             "firstSeenAt": "2026-11-23T05:17:49.895Z",
-           *             "lastSeenAt": "2026-11-23T05:17:50.373Z",
-           *             "stateChangedAt": "2026-11-23T05:17:44.477Z",
-           *             "changedAt": "2026-11-23T05:17:50.373Z",
+           *             "firstSeenAt": "2026-11-23T07:55:07.610Z",
+           *             "lastSeenAt": "2026-11-23T07:55:08.624Z",
+           *             "stateChangedAt": "2026-11-23T07:55:01.963Z",
+           *             "changedAt": "2026-11-23T07:55:08.624Z",
            *             "version": 2
            *           },
            *           "from": "queued",
@@ -5082,7 +5112,7 @@ export interface operations {
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "BQXhhjgoTQh7U684Vvh0Dw",
+           *         "next": "efCV5EPuHZuny6bfTckGEQ",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -5235,9 +5265,9 @@ export interface operations {
         };
         content: {
           /**
-           * @example id: qSPxVwsz_qH7eZM68vimjQ
+           * @example id: 7SSPeMj8rJfoWMO6w4eIjw
            *     event: job.discovered
-           *     data: {"id":"qSPxVwsz_qH7eZM68vimjQ","type":"job.discovered","at":"2026-11-23T05:17:49.895Z","source":"charts","sequence":1,"job":{"id":"cce119a5-aca5-53ac-bbcd-97053163d3f5","source":"charts","platform":"vectorcharts","externalId":"b3b9322a-a5eb-439d-af94-57ccaf7348cd","type":"index-custom-encs","name":"index-custom-encs","state":"queued","reason":null,"rawStatus":"pending","terminal":false,"progress":0,"createdAt":"2026-11-23T05:17:25.729Z","scheduledFor":null,"startedAt":null,"finishedAt":null,"updatedAt":"2026-11-23T05:17:25.729Z","durationMs":null,"provenance":{},"error":null,"owner":null,"parentId":null,"labels":{},"attributes":{"parameters":null},"links":{},"actions":[],"freshness":"fresh","firstSeenAt":"2026-11-23T05:17:49.895Z","lastSeenAt":"2026-11-23T05:17:49.895Z","stateChangedAt":"2026-11-23T05:17:25.729Z","changedAt":"2026-11-23T05:17:49.895Z","version":1},"from":null,"to":"queued","backfill":true,"changed":[]}
+           *     data: {"id":"7SSPeMj8rJfoWMO6w4eIjw","type":"job.discovered","at":"2026-11-23T07:55:07.610Z","source":"charts","sequence":1,"job":{"id":"cce119a5-aca5-53ac-bbcd-97053163d3f5","source":"charts","platform":"vectorcharts","externalId":"b3b9322a-a5eb-439d-af94-57ccaf7348cd","type":"index-custom-encs","name":"index-custom-encs","state":"queued","reason":null,"rawStatus":"pending","terminal":false,"progress":0,"createdAt":"2026-11-23T07:54:43.215Z","scheduledFor":null,"startedAt":null,"finishedAt":null,"updatedAt":"2026-11-23T07:54:43.215Z","durationMs":null,"provenance":{},"error":null,"owner":null,"parentId":null,"labels":{},"attributes":{"parameters":null},"links":{},"actions":[],"freshness":"fresh","firstSeenAt":"2026-11-23T07:55:07.610Z","lastSeenAt":"2026-11-23T07:55:07.610Z","stateChangedAt":"2026-11-23T07:54:43.215Z","changedAt":"2026-11-23T07:55:07.610Z","version":1},"from":null,"to":"queued","backfill":true,"changed":[]}
            */
           'text/event-stream': string;
         };
@@ -5284,6 +5314,53 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *           "name": "on call",
+           *           "url": "https://hooks.example.com/rollcall",
+           *           "format": "plain",
+           *           "types": null,
+           *           "filter": {
+           *             "label": [
+           *               "env:prod"
+           *             ],
+           *             "state": [
+           *               "failed",
+           *               "missed"
+           *             ]
+           *           },
+           *           "includeBackfill": false,
+           *           "options": {},
+           *           "resolveAfter": "12h",
+           *           "sources": null,
+           *           "origin": "api",
+           *           "enabled": true,
+           *           "disabledReason": null,
+           *           "disabledAt": null,
+           *           "failingSince": null,
+           *           "consecutiveFailures": 0,
+           *           "lastSuccessAt": null,
+           *           "nextAttemptAt": null,
+           *           "missedEvents": 0,
+           *           "missedAt": null,
+           *           "replaying": false,
+           *           "previousSecretUntil": "2026-11-24T07:55:10.955Z",
+           *           "createdAt": "2026-11-23T07:55:10.822Z",
+           *           "updatedAt": "2026-11-23T07:55:10.981Z"
+           *         }
+           *       ],
+           *       "page": {
+           *         "limit": 1,
+           *         "next": null,
+           *         "prev": null,
+           *         "total": null,
+           *         "totalKind": "none"
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['WebhookPage'];
         };
       };
@@ -5336,6 +5413,43 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "name": "on call",
+           *       "url": "https://hooks.example.com/rollcall",
+           *       "format": "plain",
+           *       "types": null,
+           *       "filter": {
+           *         "label": [
+           *           "env:prod"
+           *         ],
+           *         "state": [
+           *           "failed",
+           *           "missed"
+           *         ]
+           *       },
+           *       "includeBackfill": false,
+           *       "options": {},
+           *       "resolveAfter": "1d",
+           *       "sources": null,
+           *       "origin": "api",
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "disabledAt": null,
+           *       "failingSince": null,
+           *       "consecutiveFailures": 0,
+           *       "lastSuccessAt": null,
+           *       "nextAttemptAt": null,
+           *       "missedEvents": 0,
+           *       "missedAt": null,
+           *       "replaying": false,
+           *       "previousSecretUntil": null,
+           *       "createdAt": "2026-11-23T07:55:10.822Z",
+           *       "updatedAt": "2026-11-23T07:55:10.822Z",
+           *       "secret": "whsec_AaG6GGvYJUHSE7QY+6vJojYRPGkzCDtoIUITpplA3Rw="
+           *     }
+           */
           'application/json': components['schemas']['MadeWebhook'];
         };
       };
@@ -5380,6 +5494,42 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "name": "on call",
+           *       "url": "https://hooks.example.com/rollcall",
+           *       "format": "plain",
+           *       "types": null,
+           *       "filter": {
+           *         "label": [
+           *           "env:prod"
+           *         ],
+           *         "state": [
+           *           "failed",
+           *           "missed"
+           *         ]
+           *       },
+           *       "includeBackfill": false,
+           *       "options": {},
+           *       "resolveAfter": "12h",
+           *       "sources": null,
+           *       "origin": "api",
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "disabledAt": null,
+           *       "failingSince": null,
+           *       "consecutiveFailures": 0,
+           *       "lastSuccessAt": null,
+           *       "nextAttemptAt": null,
+           *       "missedEvents": 0,
+           *       "missedAt": null,
+           *       "replaying": false,
+           *       "previousSecretUntil": "2026-11-24T07:55:10.955Z",
+           *       "createdAt": "2026-11-23T07:55:10.822Z",
+           *       "updatedAt": "2026-11-23T07:55:10.981Z"
+           *     }
+           */
           'application/json': components['schemas']['Webhook'];
         };
       };
@@ -5474,6 +5624,42 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "name": "on call",
+           *       "url": "https://hooks.example.com/rollcall",
+           *       "format": "plain",
+           *       "types": null,
+           *       "filter": {
+           *         "label": [
+           *           "env:prod"
+           *         ],
+           *         "state": [
+           *           "failed",
+           *           "missed"
+           *         ]
+           *       },
+           *       "includeBackfill": false,
+           *       "options": {},
+           *       "resolveAfter": "12h",
+           *       "sources": null,
+           *       "origin": "api",
+           *       "enabled": true,
+           *       "disabledReason": null,
+           *       "disabledAt": null,
+           *       "failingSince": null,
+           *       "consecutiveFailures": 0,
+           *       "lastSuccessAt": null,
+           *       "nextAttemptAt": null,
+           *       "missedEvents": 0,
+           *       "missedAt": null,
+           *       "replaying": false,
+           *       "previousSecretUntil": "2026-11-24T07:55:10.955Z",
+           *       "createdAt": "2026-11-23T07:55:10.822Z",
+           *       "updatedAt": "2026-11-23T07:55:10.981Z"
+           *     }
+           */
           'application/json': components['schemas']['Webhook'];
         };
       };
@@ -5519,6 +5705,13 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "secret": "whsec_mz13rU3e8xiX7tPJ/4st2g5s+7WKzwqS9dhs/jf14as=",
+           *       "previousSecretUntil": "2026-11-24T07:55:10.955Z"
+           *     }
+           */
           'application/json': components['schemas']['WebhookSecret'];
         };
       };
@@ -5564,6 +5757,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "delivery": {
+           *         "id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *         "type": "webhook.test",
+           *         "state": "pending",
+           *         "eventId": null,
+           *         "jobId": null,
+           *         "alert": null,
+           *         "replay": false,
+           *         "replayOf": null,
+           *         "attempts": 0,
+           *         "nextAttemptAt": "2026-11-23T07:55:10.842Z",
+           *         "createdAt": "2026-11-23T07:55:10.842Z",
+           *         "finishedAt": null,
+           *         "lastAttempt": null
+           *       },
+           *       "through": null
+           *     }
+           */
           'application/json': components['schemas']['WebhookAccepted'];
         };
       };
@@ -5609,6 +5822,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "delivery": {
+           *         "id": "msg__Ntx69hkw-T8__x_AQdvFRNQ",
+           *         "type": "webhook.test",
+           *         "state": "pending",
+           *         "eventId": null,
+           *         "jobId": null,
+           *         "alert": null,
+           *         "replay": true,
+           *         "replayOf": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *         "attempts": 0,
+           *         "nextAttemptAt": "2026-11-23T07:55:10.928Z",
+           *         "createdAt": "2026-11-23T07:55:10.928Z",
+           *         "finishedAt": null,
+           *         "lastAttempt": null
+           *       },
+           *       "through": null
+           *     }
+           */
           'application/json': components['schemas']['WebhookAccepted'];
         };
       };
@@ -5663,6 +5896,40 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "data": [
+           *         {
+           *           "id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *           "type": "webhook.test",
+           *           "state": "delivered",
+           *           "eventId": null,
+           *           "jobId": null,
+           *           "alert": null,
+           *           "replay": false,
+           *           "replayOf": null,
+           *           "attempts": 1,
+           *           "nextAttemptAt": null,
+           *           "createdAt": "2026-11-23T07:55:10.842Z",
+           *           "finishedAt": "2026-11-23T07:55:10.849Z",
+           *           "lastAttempt": {
+           *             "number": 1,
+           *             "at": "2026-11-23T07:55:10.847Z",
+           *             "durationMs": 21,
+           *             "status": 204,
+           *             "error": null
+           *           }
+           *         }
+           *       ],
+           *       "page": {
+           *         "limit": 1,
+           *         "next": null,
+           *         "prev": null,
+           *         "total": null,
+           *         "totalKind": "none"
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['DeliveryPage'];
         };
       };
@@ -5721,6 +5988,67 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *       "type": "webhook.test",
+           *       "state": "delivered",
+           *       "eventId": null,
+           *       "jobId": null,
+           *       "alert": null,
+           *       "replay": false,
+           *       "replayOf": null,
+           *       "attempts": 1,
+           *       "nextAttemptAt": null,
+           *       "createdAt": "2026-11-23T07:55:10.842Z",
+           *       "finishedAt": "2026-11-23T07:55:10.849Z",
+           *       "lastAttempt": {
+           *         "number": 1,
+           *         "at": "2026-11-23T07:55:10.847Z",
+           *         "durationMs": 21,
+           *         "status": 204,
+           *         "error": null
+           *       },
+           *       "event": {
+           *         "at": "2026-11-23T07:55:10.841Z",
+           *         "id": null,
+           *         "to": null,
+           *         "job": null,
+           *         "from": null,
+           *         "type": "webhook.test",
+           *         "source": null,
+           *         "changed": [],
+           *         "webhook": {
+           *           "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *           "name": "on call"
+           *         },
+           *         "backfill": false,
+           *         "sequence": null
+           *       },
+           *       "tries": [
+           *         {
+           *           "number": 1,
+           *           "at": "2026-11-23T07:55:10.847Z",
+           *           "durationMs": 21,
+           *           "error": null,
+           *           "request": {
+           *             "headers": {
+           *               "webhook-id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *               "content-type": "application/json"
+           *             },
+           *             "bytes": 301
+           *           },
+           *           "response": {
+           *             "status": 204,
+           *             "headers": {
+           *               "date": "Thu, 15 Jan 2026 10:00:00 GMT"
+           *             },
+           *             "body": ""
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['DeliveryDetail'];
         };
       };
@@ -5789,15 +6117,15 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "5f0c6a52-0b0e-4f4e-9c4b-6d2b3f1f5a10",
+           *           "id": "7db80cc5-b0b3-49e4-81b0-2ad3d57b93ef",
            *           "name": "tiles-too-long",
            *           "kind": "duration",
            *           "state": "firing",
            *           "source": "charts",
-           *           "jobId": "7b07dcdb-8d06-588c-acdc-0124b6612a86",
+           *           "jobId": "0aaf7775-bfd6-51d8-85e9-6d26c196c64d",
            *           "type": "index-custom-encs",
-           *           "since": "2026-11-23T05:17:03.000Z",
-           *           "firedAt": "2026-11-23T05:17:51.000Z",
+           *           "since": "2026-11-23T07:54:22.778Z",
+           *           "firedAt": "2026-11-23T07:55:10.778Z",
            *           "resolvedAt": null,
            *           "value": 2748000,
            *           "limit": 2700000,
@@ -5889,9 +6217,9 @@ export interface operations {
            *             "audit:read"
            *           ],
            *           "sources": null,
-           *           "createdAt": "2026-11-23T05:17:50.941Z",
+           *           "createdAt": "2026-11-23T07:55:09.677Z",
            *           "expiresAt": null,
-           *           "lastUsedAt": "2026-11-23T05:17:51.017Z",
+           *           "lastUsedAt": "2026-11-23T07:55:09.710Z",
            *           "revokedAt": null
            *         },
            *         {
@@ -5902,7 +6230,7 @@ export interface operations {
            *           "sources": [
            *             "charts"
            *           ],
-           *           "createdAt": "2026-11-23T05:17:51.696Z",
+           *           "createdAt": "2026-11-23T07:55:11.063Z",
            *           "expiresAt": "2035-01-01T00:00:00.000Z",
            *           "lastUsedAt": null,
            *           "revokedAt": null
@@ -5972,7 +6300,7 @@ export interface operations {
           /**
            * @example {
            *       "name": "grafana",
-           *       "token": "rc_6j57PyojQSg3eXLYdrZNotKSxk-Eu7UcBS1vODF5zOk",
+           *       "token": "rc_e9eMrcwBWS6vuZfCNb6A6stpyCL-jdw-ujT2oW6rJ-g",
            *       "scopes": [
            *         "jobs:read"
            *       ],
@@ -6072,9 +6400,9 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "9897c292-a2ce-4f0d-8828-20bb0d6d74e0",
+           *           "id": "683be632-d58c-44db-8d3f-e5650bef6bbd",
            *           "kind": "act",
-           *           "at": "2026-11-23T05:17:51.693Z",
+           *           "at": "2026-11-23T07:55:11.032Z",
            *           "lastAt": null,
            *           "count": 1,
            *           "actor": "docs",
@@ -6092,26 +6420,42 @@ export interface operations {
            *             ],
            *             "expiresAt": "2035-01-01T00:00:00.000Z"
            *           },
-           *           "requestId": "f00648ec-01e0-4288-a2bf-39fc7c66f87b"
+           *           "requestId": "41f09fb3-6729-4769-ba6d-ce8cf5a5d387"
            *         },
            *         {
-           *           "id": "775e0881-ce11-4a77-b3ae-d4348425a75a",
+           *           "id": "7d40de65-764c-4c02-b0a0-d20aee986f66",
            *           "kind": "act",
-           *           "at": "2026-11-23T05:17:51.649Z",
+           *           "at": "2026-11-23T07:55:10.965Z",
            *           "lastAt": null,
            *           "count": 1,
            *           "actor": "docs",
            *           "address": "127.0.0.1",
-           *           "method": "POST",
-           *           "path": "/api/v1/sources/store/poll",
-           *           "status": 202,
-           *           "details": null,
-           *           "requestId": "b0c3f306-364b-4634-8d98-99570f82a818"
+           *           "method": "PATCH",
+           *           "path": "/api/v1/webhooks/9f747b58-7f98-421e-a448-8014f64b2443",
+           *           "status": 200,
+           *           "details": {
+           *             "url": "https://hooks.example.com/rollcall",
+           *             "name": "on call",
+           *             "types": null,
+           *             "filter": {
+           *               "label": [
+           *                 "env:prod"
+           *               ],
+           *               "state": [
+           *                 "failed",
+           *                 "missed"
+           *               ]
+           *             },
+           *             "format": "plain",
+           *             "enabled": true,
+           *             "sources": null
+           *           },
+           *           "requestId": "bacac706-a43a-41b6-b57e-9f0ec0915239"
            *         }
            *       ],
            *       "page": {
            *         "limit": 2,
-           *         "next": "WyJubXdjWTJrUzN6NEIxMWJxIixbIjIwMjYtMTEtMjMgMDU6MTc6NTEuNjQ5KzAwIiwiNzc1ZTA4ODEtY2UxMS00YTc3LWIzYWUtZDQzNDg0MjVhNzVhIl0sMCwwLDE3OTU0MTEwNzE2ODdd.JMrKiZlohY9-qBvBbYf4RA",
+           *         "next": "WyJubXdjWTJrUzN6NEIxMWJxIixbIjIwMjYtMTEtMjMgMDc6NTU6MTAuOTY1KzAwIiwiN2Q0MGRlNjUtNzY0Yy00YzAyLWIwYTAtZDIwYWVlOTg2ZjY2Il0sMCwwLDE3OTU0MjA1MTEwOTRd.z2b8HAaKwebeJtl5jvT67g",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"

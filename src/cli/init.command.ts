@@ -94,4 +94,22 @@ server:
 # Left out: DATABASE_URL from the environment, else an embedded PostgreSQL under ./.rollcall.
 # database:
 #   url: \${DATABASE_URL}
+
+# Told of failures by itself: a signed message, Slack, PagerDuty or an Alertmanager. docs/webhooks.md
+# webhooks:
+#   endpoints:
+#     - name: on call
+#       format: pagerduty
+#       options: { routingKey: '\${PAGERDUTY_KEY}' }
+#       filter: { label: 'env:prod' }
+#     - name: audit trail
+#       url: https://hooks.example.com/rollcall
+#       secret: \${WEBHOOK_SECRET} # whsec_ and base64: echo "whsec_$(openssl rand -base64 32)"
+#       types: [job.transitioned, source.health]
+
+# What jobs are expected to do; \`rollcall alerts test NAME --since -30d\` tries a rule on what is stored. docs/expectations.md
+# alerts:
+#   - { name: tiles-too-long, kind: duration, match: { source: charts }, max: 45m }
+#   - { name: nightly, kind: cadence, match: { source: etl, type: nightly-load }, every: 24h, tolerance: 1h }
+#   - { name: unusual, kind: learned, match: { source: [charts, etl] } }
 `;

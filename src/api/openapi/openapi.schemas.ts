@@ -335,9 +335,6 @@ export const SCHEMAS: Record<string, Schema> = {
     completeThrough: orNull(instant("By the platform's clock.")),
     lagMs: orNull(count('Now less the beginning of the poll that proved `completeThrough`.')),
     requestsLastHour: count('Requests to the platform.'),
-    maxRequestsPerHour: orNull(
-      count('Its budget; null when no service has read the configuration since it is kept.'),
-    ),
     jobs: object(Object.fromEntries(JOB_STATES.map((one) => [one, count()])), {
       description: 'Jobs by state.',
     }),
@@ -356,6 +353,9 @@ export const SCHEMAS: Record<string, Schema> = {
         count: count('Distinct jobs.'),
       }),
       'Words that no rule reads, the most frequent first.',
+    ),
+    maxRequestsPerHour: orNull(
+      count('Its budget; null when no service has read the configuration since it is kept.'),
     ),
   }),
   SourcePage: pageOf('Source'),

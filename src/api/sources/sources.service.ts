@@ -105,7 +105,6 @@ function writeSource(row: SourceRow): TaggedJson {
     completeThrough: shown(row.completeThrough),
     lagMs: row.provenAt === null ? null : Math.max(0, row.now - row.provenAt),
     requestsLastHour: row.requestsLastHour,
-    maxRequestsPerHour: row.maxRequestsPerHour,
     jobs: row.jobs,
     rejects: row.rejects,
     skippedOld: row.skippedOld,
@@ -113,6 +112,7 @@ function writeSource(row: SourceRow): TaggedJson {
     upstreamTotal:
       row.upstreamTotal === null ? null : { value: row.upstreamTotal, at: iso(row.upstreamTotalAt) },
     unmappedStatuses: row.unmappedStatuses,
+    maxRequestsPerHour: row.maxRequestsPerHour,
   };
   const {
     lastPollAt: _a,

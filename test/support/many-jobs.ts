@@ -25,10 +25,18 @@ const STATES: [string, number][] = [
  * A world of a million jobs or so, as skewed as real ones: a few busy sources, types and owners and a long tail of each, nearly all
  * jobs succeeded, some states rare, times missing. No order of the rows in the table helps a query: neighbours there are
  * strangers in every sort. The same in every run. The counts of the sources are not kept.
+ *
+ * @param since the year that the jobs are created in begins here
  */
-export async function insertManyJobs(database: Database, count: number): Promise<void> {
-  for (const [index, key] of SOURCES.entries())
-    await insertSource(database, { key, platform: PLATFORMS[Math.floor(index / 4)]! });
+export async function insertManyJobs(
+  database: Database,
+  count: number,
+  { sources = SOURCES.length, since = new Date('2025-01-01') } = {},
+): Promise<void> {
+  for (let index = 0; index < sources; index++) {
+    const platform = PLATFORMS[Math.floor((index * PLATFORMS.length) / sources)]!;
+    await insertSource(database, { key: `source-${index}`, platform });
+  }
   const indexes = await database.query<{ name: string; definition: string }>(
     `SELECT format('%I.%I', schemaname, indexname) AS name, indexdef AS definition FROM pg_indexes
      WHERE schemaname = 'rollcall' AND tablename = 'job' AND indexname <> 'job_pkey'`,
@@ -44,7 +52,7 @@ export async function insertManyJobs(database: Database, count: number): Promise
     await client.query(`DROP INDEX ${indexes.map(({ name }) => name).join(', ')}`);
     await client.query('ALTER TABLE rollcall.job DISABLE TRIGGER ALL');
     await client.query('SELECT setseed(0.5)');
-    await client.query(insertSql(count));
+    await client.query(insertSql(count, sources, since));
     await client.query('ALTER TABLE rollcall.job ENABLE TRIGGER ALL');
     await client.query("SET LOCAL maintenance_work_mem = '256MB'");
     for (const { definition } of indexes) await client.query(definition);
@@ -52,7 +60,7 @@ export async function insertManyJobs(database: Database, count: number): Promise
   await database.query('ANALYZE rollcall.job, rollcall.source');
 }
 
-function insertSql(count: number): string {
+function insertSql(count: number, sources: number, since: Date): string {
   let upTo = 0;
   const states = STATES.map(([state, perMillion]) => {
     upTo += perMillion / 1_000_000;
@@ -62,7 +70,7 @@ function insertSql(count: number): string {
     INSERT INTO rollcall.job (id, source_key, platform, external_id, type, name, state, reason, raw_status, status_mapped, progress,
       created_at, started_at, finished_at, updated_at, provenance, error, owner, attributes, links,
       first_seen_at, state_changed_at, changed_at, version, list_hash, evidence, read_at, mapping, seen_at)
-    SELECT (lpad(to_hex(n), 8, '0') || right(md5(n::text), 24))::uuid, 'source-' || source, platforms[source / 4 + 1], 'job-' || n, kind, kind || ' of ' || n,
+    SELECT (lpad(to_hex(n), 8, '0') || right(md5(n::text), 24))::uuid, 'source-' || source, platforms[source * ${PLATFORMS.length} / ${sources} + 1], 'job-' || n, kind, kind || ' of ' || n,
       state, CASE WHEN state = 'failed' THEN 'timed_out' END, upper(state), state <> 'unknown', progress,
       created, started, finished, CASE WHEN luck > 0.99 OR (old AND luck > 0.5) THEN NULL ELSE coalesce(finished, started, created) END, '{}',
       CASE WHEN state = 'failed' THEN '{"message": "the disk was full", "code": "E28", "details": null}'::jsonb END, owner,
@@ -75,9 +83,9 @@ function insertSql(count: number): string {
         CASE WHEN state = 'succeeded' THEN 1 WHEN state = 'running' THEN 0.5 END AS progress
       FROM (
         SELECT n, luck, old, platforms, ran, CASE ${states.join(' ')} ELSE 'succeeded' END AS state,
-          CASE WHEN old THEN 19 ELSE floor(19 * a * a)::int END AS source, 'type-' || floor(200 * b * b)::int AS kind,
+          CASE WHEN old THEN ${sources - 1} ELSE floor(${sources - 1} * a * a)::int END AS source, 'type-' || floor(200 * b * b)::int AS kind,
           CASE WHEN c < 0.4 THEN NULL ELSE 'owner-' || floor(800 * ((c - 0.4) / 0.6) ^ 2)::int END AS owner,
-          timestamptz(3) '2025-01-01Z' + trunc((d * CASE WHEN old THEN 3600 ELSE 365 * 86400 END)::numeric, 3) * interval '1 second' AS created,
+          timestamptz(3) '${since.toISOString()}' + trunc((d * CASE WHEN old THEN 3600 ELSE 365 * 86400 END)::numeric, 3) * interval '1 second' AS created,
           CASE WHEN e < 0.9 THEN trunc((e * 600)::numeric, 3) * interval '1 second' END AS waited
         FROM (
           SELECT n, n <= ${JOBS_OF_OLD_SOURCE} AS old, random() AS luck, random() AS a, random() AS b, random() AS c, random() AS d, random() AS e,

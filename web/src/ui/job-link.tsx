@@ -22,16 +22,19 @@ export function JobLink({ job }: { job: LinkedJob }) {
   );
 }
 
-/** Leads to the job's page at the platform; nothing where the platform has none. */
+/**
+ * Leads to the job's page at the platform; nothing where the platform has none. The service lets only https through; what a browser opens is
+ * checked once more.
+ */
 export function PlatformLink({ job, label }: { job: LinkedJob; label?: string }) {
   const target = job.links.html ?? job.links.self;
-  if (target === undefined) return null;
+  if (target === undefined || !target.startsWith('https://')) return null;
   return (
     <a
       className="platform-link"
       href={target}
       target="_blank"
-      rel="noreferrer"
+      rel="noopener noreferrer"
       {...(label ? {} : { 'aria-label': `${titleOf(job)} at the platform`, title: 'Open at the platform' })}
     >
       {label}

@@ -1,4 +1,5 @@
 import { flexRender, type Row, type Table as TableModel } from '@tanstack/react-table';
+import { memo } from 'react';
 import { Icon } from './icons';
 
 interface TableProps<Data> {
@@ -15,6 +16,10 @@ interface TableProps<Data> {
  * and `k` move to. Where there is no room for columns, each row is a card (styles/table.css).
  */
 export function Table<Data>({ table, caption, changed, className = '' }: TableProps<Data>) {
+  const columns = table
+    .getVisibleLeafColumns()
+    .map(({ id }) => id)
+    .join();
   return (
     <div className="table-frame" role="region" aria-label={caption} tabIndex={0}>
       <table className={`table ${className}`}>
@@ -58,7 +63,12 @@ export function Table<Data>({ table, caption, changed, className = '' }: TablePr
         </thead>
         <tbody>
           {table.getRowModel().rows.map((row) => (
-            <TableRow key={row.id} row={row} isChanged={changed?.has(row.id) ?? false} />
+            <TableRow
+              key={row.id}
+              row={row as Row<unknown>}
+              columns={columns}
+              isChanged={changed?.has(row.id) ?? false}
+            />
           ))}
         </tbody>
       </table>
@@ -66,21 +76,35 @@ export function Table<Data>({ table, caption, changed, className = '' }: TablePr
   );
 }
 
-function TableRow<Data>({ row, isChanged }: { row: Row<Data>; isChanged: boolean }) {
-  return (
-    <tr className={isChanged ? 'changed' : undefined} data-id={row.id}>
-      {row.getVisibleCells().map((cell) => {
-        const { header } = cell.column.columnDef;
-        return (
-          <td
-            key={cell.id}
-            className={`column-${cell.column.id}`}
-            data-label={typeof header === 'string' ? header : cell.column.id}
-          >
-            {flexRender(cell.column.columnDef.cell, cell.getContext())}
-          </td>
-        );
-      })}
-    </tr>
-  );
+interface TableRowProps {
+  row: Row<unknown>;
+  /** The ids of those that are shown. */
+  columns: string;
+  isChanged: boolean;
 }
+
+/** Rendered again when something of it is different, and not because something else on the page is: cells know their row's data alone. */
+const TableRow = memo(
+  function TableRow({ row, isChanged }: TableRowProps) {
+    return (
+      <tr className={isChanged ? 'changed' : undefined} data-id={row.id}>
+        {row.getVisibleCells().map((cell) => {
+          const { header } = cell.column.columnDef;
+          return (
+            <td
+              key={cell.id}
+              className={`column-${cell.column.id}`}
+              data-label={typeof header === 'string' ? header : cell.column.id}
+            >
+              {flexRender(cell.column.columnDef.cell, cell.getContext())}
+            </td>
+          );
+        })}
+      </tr>
+    );
+  },
+  (before, after) =>
+    before.row.original === after.row.original &&
+    before.columns === after.columns &&
+    before.isChanged === after.isChanged,
+);

@@ -34,8 +34,8 @@ export default function JobsPage() {
   const view = useMemo(() => readView(search), [search]);
   const [isExporting, setExporting] = useState(false);
   const answer = useJobsPage(view);
-  const count = useJobsCount(view);
   const { data, error, isPlaceholderData, isFetching, dataUpdatedAt, refetch } = answer;
+  const count = useJobsCount(view, data !== undefined && !isPlaceholderData);
   const rows = data?.rows ?? NO_ROWS;
   const live = useLiveRows(
     view,

@@ -38,8 +38,12 @@ export function useJobsPage(view: View) {
   });
 }
 
-/** How many there are, roughly: asked for beside the page, so that no row waits for it. */
-export function useJobsCount(view: View) {
+/**
+ * How many there are, roughly: asked for after the page, so that no row waits for it.
+ *
+ * @param isPageThere whether the rows of the view have come
+ */
+export function useJobsCount(view: View, isPageThere: boolean) {
   const client = useClient();
   const question = filtersOf(view) as JobsQuery;
   return useQuery({
@@ -48,6 +52,7 @@ export function useJobsCount(view: View) {
       const query = { ...question, count: 'estimated' as const, limit: 1, fields: ['id' as const] };
       return (await firstPage(client.jobs(query, { signal }))).page;
     },
+    enabled: isPageThere,
     refetchInterval: 30_000,
     placeholderData: keepPreviousData,
   });

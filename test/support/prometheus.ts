@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { waitFor } from './wait-for.js';
 
 /** Upstream's name of the binary, or Debian's. */
 const ALERTMANAGERS = ['prometheus-alertmanager', 'alertmanager'];
@@ -68,7 +69,13 @@ export async function startAlertmanager(program: string, folder: string, config:
 export async function startPrometheus(program: string, folder: string, config: object): Promise<Tool> {
   const file = path.join(folder, 'prometheus.yml');
   await writeFile(file, stringify(config));
-  return startTool(program, [`--config.file=${file}`, `--storage.tsdb.path=${path.join(folder, 'tsdb')}`]);
+  const tool = await startTool(program, [
+    `--config.file=${file}`,
+    `--storage.tsdb.path=${path.join(folder, 'tsdb')}`,
+  ]);
+  // it listens before it answers questions
+  await waitFor(async () => (await fetch(`${tool.url}/-/ready`)).ok);
+  return tool;
 }
 
 /** One alert of a message that Alertmanager has sent. */

@@ -2,7 +2,7 @@ import { ReplicaLab, ReplicasOptions } from './lab/replicas.js';
 import { Replica } from './support/replica.js';
 import { waitFor } from './support/wait-for.js';
 
-/** `node scripts/replicas.mjs` kills a hundred times; here a few times. */
+/** `npm run lab:replicas` kills a hundred times; here a few times. */
 const KILLS = 8;
 /** Each at one of the next so many requests. */
 const REQUESTS_TO_KILL = 12;

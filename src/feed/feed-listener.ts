@@ -1,9 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { Client, ClientConfig } from 'pg';
+import { Config } from '../config/config.js';
+import { Database } from '../storage/database.js';
 import { FEED_CHANNEL } from '../storage/event.log.js';
 
 /** How long after a connection that failed the next one is tried, milliseconds. */
 const RETRY_MS = 10_000;
+
+/** The connection to listen on: straight to the server where the configuration names one, since a pooler may not pass notifications on. */
+export function listeningConnection(
+  { database: { directUrl } }: Config,
+  database: Database,
+): () => ClientConfig {
+  return () => ({ ...database.pool.options, ...(directUrl === null ? {} : { connectionString: directUrl }) });
+}
 
 /** Hears that events were committed, on a connection of its own. What it misses is found by looking, only later. */
 export class FeedListener {

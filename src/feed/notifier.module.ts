@@ -6,6 +6,7 @@ import { EventFeed } from '../storage/event.feed.js';
 import { SettingStore } from '../storage/setting.store.js';
 import { WebhookDispatchStore } from '../storage/webhook-dispatch.store.js';
 import { DeclaredWebhooks } from './declared-webhooks.js';
+import { listeningConnection } from './feed-listener.js';
 import { NotifierService } from './notifier.service.js';
 import { WebhookFilterParser } from './webhook-filter.js';
 import { WebhookPlanner } from './webhook-planner.js';
@@ -35,7 +36,6 @@ export class NotifierModule {
 }
 
 function notifierOf(config: Config, database: Database, parseFilter: WebhookFilterParser): NotifierService {
-  const { directUrl } = config.database;
   const dispatch = new WebhookDispatchStore(database);
   const cursors = new EventCursors(new SettingStore(database));
   return new NotifierService(
@@ -46,7 +46,6 @@ function notifierOf(config: Config, database: Database, parseFilter: WebhookFilt
       cursors,
       random: Math.random,
     },
-    // a pooler in between may not pass notifications on
-    () => ({ ...database.pool.options, ...(directUrl === null ? {} : { connectionString: directUrl }) }),
+    listeningConnection(config, database),
   );
 }

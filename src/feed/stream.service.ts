@@ -11,6 +11,7 @@ import { EventQuestion, eventSelection } from './event-selection.js';
 import { EventStream } from './event-stream.js';
 import { EventText } from './event-text.js';
 import { feedEvent } from './feed-event.js';
+import { listeningConnection } from './feed-listener.js';
 import { FeedPast } from './feed-past.js';
 import { FeedTail } from './feed-tail.js';
 
@@ -49,13 +50,8 @@ export class StreamService implements OnModuleDestroy {
     private readonly feed: EventFeed,
     private readonly cursors: EventCursors,
   ) {
-    const { directUrl } = config.database;
     this.past = new FeedPast(feed, cursors);
-    // a pooler in between may not pass notifications on
-    this.tail = new FeedTail(feed, cursors, () => ({
-      ...database.pool.options,
-      ...(directUrl === null ? {} : { connectionString: directUrl }),
-    }));
+    this.tail = new FeedTail(feed, cursors, listeningConnection(config, database));
     this.every(HEARTBEAT_MS, () => this.beat());
     this.every(HEARTBEAT_MS, async () => this.past.tidy(Date.now()));
     this.every(CHECK_MS, () => this.endWithoutRight());

@@ -24,6 +24,11 @@ export interface NewEvent {
   pollId: number | null;
 }
 
+/** An event that is no job's: of a source, or of the installation itself. */
+export function eventOfNoJob(event: Pick<NewEvent, 'type' | 'at' | 'source' | 'body' | 'pollId'>): NewEvent {
+  return { ...event, jobId: null, sequence: null, from: null, to: null, backfill: false, changed: [] };
+}
+
 /** The most events of one transaction: they are numbered under a lock that every writer needs. */
 export const MAX_EVENTS = 1_000;
 

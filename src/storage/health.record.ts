@@ -2,7 +2,7 @@ import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { HEALTH_COLUMNS } from './coverage.query.js';
 import { Database } from './database.js';
-import { appendEvents } from './event.log.js';
+import { appendEvents, eventOfNoJob } from './event.log.js';
 import { fromPg, toPg } from './pg-time.js';
 import { HealthFacts, healthNow, healthTold, isSameHealth } from './source-health.js';
 
@@ -57,19 +57,13 @@ export async function settleHealth(
   }
   if (!isNews) return;
   await appendEvents(client, [
-    {
+    eventOfNoJob({
       type: 'source.health',
       at,
       source: after.key,
-      jobId: null,
-      sequence: null,
-      from: null,
-      to: null,
-      backfill: false,
-      changed: [],
       body: { health: shown.health, previousHealth: told.health, reason: shown.reason },
       pollId,
-    },
+    }),
   ]);
 }
 

@@ -1,10 +1,10 @@
 import { PoolClient } from 'pg';
 import { Instant, JsonObject } from '../domain/job.js';
 import { AlertKind } from '../domain/webhook.js';
-import { appendEvents } from './event.log.js';
+import { appendEvents, eventOfNoJob } from './event.log.js';
 import { fromPg, toPg } from './pg-time.js';
 import { Column, columnNames, valuesList } from './sql-values.js';
-import { AttemptErrorKind, DeliveryState, newDeliveryId } from './webhook-delivery.store.js';
+import { DeliveryState, StoredAttempt, newDeliveryId } from './webhook-delivery.store.js';
 import { WebhookDisabledReason } from './webhook.store.js';
 import { WORKED, WorkedRow, WorkedWebhook, workedFromRow } from './webhook.worked.js';
 
@@ -42,15 +42,8 @@ export interface OpenAlert {
 }
 
 /** A try that is over. */
-export interface EndedAttempt {
+export interface EndedAttempt extends Omit<StoredAttempt, 'number' | 'at'> {
   at: Instant;
-  durationMs: number;
-  status: number | null;
-  error: { kind: AttemptErrorKind; message: string } | null;
-  requestHeaders: Record<string, string>;
-  requestBytes: number;
-  responseHeaders: Record<string, string> | null;
-  responseBody: string | null;
 }
 
 /** What becomes of a delivery. */
@@ -309,19 +302,13 @@ export class WebhookTurn {
     if (this.disabling === null) return;
     const { id, name, now } = this.webhook;
     await appendEvents(this.client, [
-      {
+      eventOfNoJob({
         type: 'webhook.disabled',
         at: now,
         source: null,
-        jobId: null,
-        sequence: null,
-        from: null,
-        to: null,
-        backfill: false,
-        changed: [],
         body: { webhook: { id, name }, reason: this.disabling },
         pollId: null,
-      },
+      }),
     ]);
   }
 }

@@ -5,6 +5,8 @@ import { settled } from '../support/browser.js';
 import { ROOT } from '../support/repository.js';
 import { startScene } from './scene.js';
 
+// npm run screenshots: every page of the dashboard, as a picture in docs/images, of a service of its own over simulators.
+
 /** Takes every page of the dashboard for the documents: on a desk in both themes, and on a phone. */
 
 const FOLDER = join(ROOT, 'docs', 'images');

@@ -6,7 +6,7 @@ import { startTestServer, stopTestServer } from '../support/test-server.js';
 import { PLAIN } from './plain-table.js';
 import { measureQuietPoll } from './quiet-poll.js';
 
-// node scripts/quiet-poll.mjs [--finished N]: what a poll that finds nothing costs each platform, with so many finished jobs upstream.
+// npm run lab:quiet-poll -- [--finished N]: what a poll that finds nothing costs each platform, with so many finished jobs upstream.
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { finished: { type: 'string', default: '100000' } } });

@@ -5,7 +5,7 @@ import { startTestServer, stopTestServer } from '../support/test-server.js';
 import { PLAIN } from './plain-table.js';
 import { ReplicaLab, ReplicasReport } from './replicas.js';
 
-// node scripts/replicas.mjs [--kills N] [--replicas N] [--jobs N] [--seed N]: kill -9 again and again, and what was lost by it.
+// npm run lab:replicas -- [--kills N] [--replicas N] [--jobs N] [--seed N]: kill -9 again and again, and what was lost by it.
 
 /** So many kills, and everything is compared; then the world goes on. */
 const KILLS_PER_WORLD = 25;

@@ -5,7 +5,7 @@ import { startTestServer, stopTestServer } from '../support/test-server.js';
 import { recordResult } from './record-result.js';
 import { runWebhookLab } from './webhooks.js';
 
-// node scripts/webhooks.mjs [--events N] [--kills N] …: endpoints that fail at random while notifiers are killed at random. Every event must
+// npm run lab:webhooks -- [--events N] [--kills N] …: endpoints that fail at random while notifiers are killed at random. Every event must
 // reach every endpoint, of each job in order, signed.
 
 async function main(): Promise<void> {

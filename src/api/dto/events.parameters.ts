@@ -2,9 +2,9 @@ import { ApiProperty } from '@nestjs/swagger';
 import { JOB_STATES, JobState, STATE_GROUPS } from '../../domain/job-state.js';
 import { isEventCursorShaped } from '../../storage/event-cursor.js';
 import { EVENT_TYPES, EventType } from '../../storage/event.log.js';
-import { RequestFault } from '../http/problem.js';
 import { Parameter, ParameterError } from '../http/parameter.js';
-import { AnyOf, JobFilterParameters } from './job-filter.parameters.js';
+import { EventFilterParameters } from './event-filter.parameters.js';
+import { AnyOf } from './job-filter.parameters.js';
 import { DEFAULT_LIMIT, Limit } from './page.parameters.js';
 import { words } from './parsers.js';
 
@@ -13,12 +13,8 @@ const STATE_WORDS = [...JOB_STATES, 'active', 'terminal'] as const;
 /** The beginning of the feed that is not yet written. */
 export const LATEST = 'latest';
 
-/** Why events cannot be asked for by it. */
-export const NOT_OVERDUE =
-  'is of jobs as they were last evaluated; events of what is overdue are those of types=alert.firing,alert.resolved';
-
 /** Which events are meant, and after which place. The filters are those of a list, of the job as it was just after the change. */
-export class EventParameters extends JobFilterParameters {
+export class EventParameters extends EventFilterParameters {
   @AnyOf('Types of events.', words(EVENT_TYPES), EVENT_TYPES)
   types?: EventType[];
 
@@ -63,17 +59,6 @@ export class EventParameters extends JobFilterParameters {
     description: 'Of lists of jobs; refused here, where `types=alert.firing,alert.resolved` tells.',
   })
   override overdue?: boolean;
-
-  override between(): RequestFault[] {
-    const faults = super.between();
-    if (this.latest)
-      faults.push({
-        parameter: 'latest',
-        detail: 'chooses among jobs as they are now; an event is of one job as it was',
-      });
-    if (this.overdue !== undefined) faults.push({ parameter: 'overdue', detail: NOT_OVERDUE });
-    return faults;
-  }
 }
 
 /** The parameters of `GET /api/v1/events`. */

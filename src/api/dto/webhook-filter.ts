@@ -5,23 +5,8 @@ import { parametersOf } from '../http/parameter.js';
 import { readParameters } from '../http/parameter.pipe.js';
 import { RequestFault } from '../http/problem.js';
 import { BROKEN, ParsedQuery, parseQueryString } from '../http/query-string.js';
-import { NOT_OVERDUE } from './events.parameters.js';
-import { JobFilterParameters } from './job-filter.parameters.js';
+import { EventFilterParameters } from './event-filter.parameters.js';
 import { separated } from './parsers.js';
-
-/** The filter of a webhook endpoint: that of a list, of the job as it was just after the change. */
-class WebhookFilterParameters extends JobFilterParameters {
-  override between(): RequestFault[] {
-    const faults = super.between();
-    if (this.latest)
-      faults.push({
-        parameter: 'latest',
-        detail: 'chooses among jobs as they are now; an event is of one job as it was',
-      });
-    if (this.overdue !== undefined) faults.push({ parameter: 'overdue', detail: NOT_OVERDUE });
-    return faults;
-  }
-}
 
 type FilterFault = ReturnType<FilterReader>['faults'][number];
 
@@ -52,14 +37,14 @@ export function parseWebhookFilter(filter: WebhookFilter): JobFilter {
 }
 
 function read(query: ParsedQuery) {
-  const known = parametersOf(WebhookFilterParameters)!;
-  const { parameters, faults } = readParameters(WebhookFilterParameters, known, query);
+  const known = parametersOf(EventFilterParameters)!;
+  const { parameters, faults } = readParameters(EventFilterParameters, known, query);
   return { query, parameters, faults: [...faults, ...parameters.between()] };
 }
 
 function outcome(
   query: ParsedQuery,
-  parameters: WebhookFilterParameters,
+  parameters: EventFilterParameters,
   faults: FilterFault[],
 ): ReturnType<FilterReader> {
   const filter = faults.length > 0 ? null : Object.fromEntries(Object.entries(query).map(eachValue));
@@ -68,7 +53,7 @@ function outcome(
 
 /** `failed,missed` is shown as the two values that it is. */
 function eachValue([name, values]: [string, string[]]): [string, string[]] {
-  return [name, parametersOf(WebhookFilterParameters)!.get(name)!.separable ? separated(values) : values];
+  return [name, parametersOf(EventFilterParameters)!.get(name)!.separable ? separated(values) : values];
 }
 
 /** Members as a query string would have them. */
@@ -94,7 +79,7 @@ function isScalar(value: unknown): value is string | number | boolean {
 
 function inObject(fault: RequestFault): FilterFault {
   const path = 'parameter' in fault ? [fault.parameter] : [];
-  const isUnknown = path.some((name) => !parametersOf(WebhookFilterParameters)!.has(name));
+  const isUnknown = path.some((name) => !parametersOf(EventFilterParameters)!.has(name));
   return { path, at: isUnknown ? 'key' : 'value', message: fault.detail };
 }
 

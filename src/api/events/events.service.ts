@@ -4,14 +4,18 @@ import { EventQuestion, EventSelection, eventSelection } from '../../feed/event-
 import { FeedEvent, feedEvent } from '../../feed/feed-event.js';
 import { StreamRight, StreamService } from '../../feed/stream.service.js';
 import { EventCursorCodec, EventCursors } from '../../storage/event-cursor.js';
-import { EventFeed, EventsGoneError, MAX_STRETCH } from '../../storage/event.feed.js';
+import { EventFeed, MAX_STRETCH } from '../../storage/event.feed.js';
 import { EventParameters, LATEST, ListEventsParameters } from '../dto/events.parameters.js';
 import { PagedAnswer, writePage } from '../http/page-answer.js';
 import { Principal } from '../access/principal.js';
-import { Problem, invalidRequest } from '../http/problem.js';
+import { invalidRequest } from '../http/problem.js';
+import { refusingGone } from './kept-events.js';
 
 /** Events that one request looks at, whether they are wanted or not: what is rare takes several requests, none of them a long one. */
 const MAX_LOOKED_AT = 10_000;
+
+/** For whoever comes too late. */
+const ADVICE = 'Read the jobs, whose first page has a cursor (`page.feed`), and go on from there.';
 
 /** Answers questions about the change feed. */
 @Injectable()
@@ -31,7 +35,7 @@ export class EventsService {
     const { events, through } =
       after === LATEST
         ? { events: [], through: place }
-        : await refusingGone(() => this.read(place, limit, selection, codec));
+        : await refusingGone(ADVICE, () => this.read(place, limit, selection, codec));
     const next = codec.encode(through);
     const page = { limit, next, prev: null, total: null, totalKind: 'none' };
     return {
@@ -56,13 +60,13 @@ export class EventsService {
     right: StreamRight,
   ): Promise<Readable> {
     const place = await this.beginningOf(parameters, lastEventId);
-    return refusingGone(() => this.streams.start(questionOf(parameters, caller), place, right));
+    return refusingGone(ADVICE, () => this.streams.start(questionOf(parameters, caller), place, right));
   }
 
   /** Refuses what {@link stream} would refuse, and begins none. */
   async check(parameters: EventParameters, lastEventId: string | undefined): Promise<null> {
     const place = await this.beginningOf(parameters, lastEventId);
-    if (place !== null) await refusingGone(() => this.feed.read(place, 0));
+    if (place !== null) await refusingGone(ADVICE, () => this.feed.read(place, 0));
     return null;
   }
 
@@ -110,17 +114,4 @@ export class EventsService {
 
 function questionOf(parameters: EventParameters, { sources }: Principal): EventQuestion {
   return { types: parameters.types, to: parameters.to, filter: parameters.jobFilter(), sources };
-}
-
-async function refusingGone<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof EventsGoneError)) throw error;
-    throw new Problem(
-      'cursor-expired',
-      'Events after this cursor are not kept any more. Read the jobs, whose first page has a cursor (`page.feed`), and go on from there.',
-      { cause: error },
-    );
-  }
 }

@@ -3,7 +3,6 @@ import { formatInstant } from '../../domain/timestamps.js';
 import { readKnowledge } from '../../storage/coverage.query.js';
 import { Database } from '../../storage/database.js';
 import { EventCursors } from '../../storage/event-cursor.js';
-import { EventsGoneError } from '../../storage/event.feed.js';
 import { TaggedJson } from '../../storage/job.fields.js';
 import { PageCursors, Position } from '../../storage/page-cursor.js';
 import { isoOf } from '../../storage/time-bound.js';
@@ -11,6 +10,7 @@ import { DeliveryDetail, WebhookDeliveryStore } from '../../storage/webhook-deli
 import { StoredWebhook, WebhookStore } from '../../storage/webhook.store.js';
 import { Principal } from '../access/principal.js';
 import { ListDeliveriesParameters } from '../dto/delivery.parameters.js';
+import { refusingGone } from '../events/kept-events.js';
 import { PagedAnswer, answerPage, questionOf } from '../http/page-answer.js';
 import { Problem, invalidRequest } from '../http/problem.js';
 import { shownDelivery, writeDelivery, writeDeliveryDetail } from './webhook.answers.js';
@@ -77,7 +77,9 @@ export class DeliveriesService {
     { sources }: Principal,
   ): Promise<Acted> {
     const from = await this.beginningOf(range);
-    const outcome = await refusingGone(() => this.webhooks.replay(sources, id, from));
+    const outcome = await refusingGone('`since` delivers what is.', () =>
+      this.webhooks.replay(sources, id, from),
+    );
     if (outcome === null) throw new Problem('not-found', 'There is no such endpoint.');
     if (outcome === 'busy')
       throw new Problem('conflict', 'A range is being delivered to this endpoint once more already.');
@@ -116,17 +118,4 @@ function enabled(webhook: StoredWebhook): StoredWebhook {
 
 function isDisabled(): Problem {
   return new Problem('conflict', 'The endpoint is disabled: enable it first.');
-}
-
-async function refusingGone<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof EventsGoneError)) throw error;
-    throw new Problem(
-      'cursor-expired',
-      'Events after this cursor are not kept any more. `since` delivers what is.',
-      { cause: error },
-    );
-  }
 }

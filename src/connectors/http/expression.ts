@@ -1,5 +1,6 @@
 import { compile, TreeInterpreter } from '@jmespath-community/jmespath';
 import { valueAt } from '../shared/record-reader.js';
+import { syntaxFault } from './syntax-fault.js';
 
 type Node = ReturnType<typeof compile>;
 type Value = Parameters<typeof TreeInterpreter.search>[1];
@@ -150,13 +151,7 @@ export class Expression {
 
 /** Why a text is no expression that a manifest may use; null when it is one. */
 export function expressionFault(source: string): string | null {
-  try {
-    parse(source);
-    return null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return error.message;
-    throw error;
-  }
+  return syntaxFault(() => parse(source));
 }
 
 function parse(source: string): Node {

@@ -1,3 +1,5 @@
+import { syntaxFault } from './syntax-fault.js';
+
 /** A place in a request that is filled in: from a closed list of names, never code. */
 export const PLACEHOLDERS = ['limit', 'offset', 'page', 'cursor', 'since', 'id', 'session'] as const;
 /** Names with a second part: an auth value, an option, a value of `each`, a part of a composite id. */
@@ -64,13 +66,7 @@ export class Template {
 
 /** Why a text cannot be used as a template; null when it can. */
 export function templateFault(source: string): string | null {
-  try {
-    parse(source);
-    return null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return error.message;
-    throw error;
-  }
+  return syntaxFault(() => parse(source));
 }
 
 function withinText(name: string, values: PlaceholderValues): string {

@@ -13,6 +13,9 @@ import { RESTATE } from './restate.js';
 import { Rollcall } from './rollcall.js';
 import { SLURM } from './slurm.js';
 
+// npm run lab:platforms [-- --only NAME --packages FOLDER --no-record]: real Slurm, BullMQ and Restate, where their packages can be had, followed
+// through Rollcall. Says what it could not run, and fails then.
+
 // npm run lab:platforms [-- --only NAME --packages FOLDER --no-record]: real Slurm, BullMQ and Restate on this machine, real jobs, and
 // Rollcall that follows them by the manifests that ship. Every job's end is compared with what the platform's own tool says.
 

@@ -150,8 +150,10 @@ export class ReplicaLab {
    */
   async expireLeasesOf({ pid }: Replica): Promise<number> {
     const expired = await this.query(
-      `UPDATE rollcall.source SET lease_until = now() - interval '1 second'
-       WHERE split_part(lease_owner, '/', 2) = $1 RETURNING key`,
+      // in the order in which a process that starts locks them, or the two wait for each other
+      `WITH held AS (SELECT key FROM rollcall.source WHERE split_part(lease_owner, '/', 2) = $1 ORDER BY key FOR UPDATE)
+       UPDATE rollcall.source AS s SET lease_until = now() - interval '1 second' FROM held WHERE s.key = held.key
+       RETURNING s.key`,
       [String(pid)],
     );
     return expired.length;

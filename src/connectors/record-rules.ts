@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FoldContext } from '../domain/job-change.js';
 import { StatusRule } from '../domain/status-map.js';
 import { Connector, NormalizeContext } from './connector.js';
@@ -20,6 +20,8 @@ export interface RecordRules {
   context: Omit<NormalizeContext, 'shape' | 'observedAt'>;
   /** Names these rules: a record that was read under others may have meant something else. */
   mapping: string;
+  /** What tells a record from others, and from itself under other rules. @param text the redacted record as JSON text */
+  hash(text: string): Buffer;
 }
 
 /** What a source's records are folded into jobs with. */
@@ -42,7 +44,7 @@ export function recordRulesOf(source: ReadingConfig, connector: Connector): Reco
     baseUrl: source.baseUrl,
     statusMap: connector.statusMap.with(source.statusOverrides),
   };
-  const mapping = [
+  const parts = [
     connector.platform,
     connector.normalizerVersion,
     context.statusMap.version,
@@ -50,9 +52,11 @@ export function recordRulesOf(source: ReadingConfig, connector: Connector): Reco
     source.options,
     source.baseUrl,
   ];
+  const mapping = hash('sha256', JSON.stringify(parts), 'base64url').slice(0, 16);
   return {
     redact: createRedactor(paths),
     context,
-    mapping: createHash('sha256').update(JSON.stringify(mapping)).digest('base64url').slice(0, 16),
+    mapping,
+    hash: (text) => hash('md5', mapping + text, 'buffer'),
   };
 }

@@ -59,9 +59,18 @@ function goMatch(text: string): RegExpExecArray | null {
   return match;
 }
 
+/** A job shows each of its few instants in many places; to format one costs more than to look it up. */
+const formatted = new Map<Instant, string>();
+const MOST_FORMATTED = 1_000;
+
 /** ISO 8601 in UTC with milliseconds: `2025-01-15T14:06:40.000Z`. */
 export function formatInstant(instant: Instant): string {
-  return new Date(instant).toISOString();
+  const known = formatted.get(instant);
+  if (known !== undefined) return known;
+  const text = new Date(instant).toISOString();
+  if (formatted.size >= MOST_FORMATTED) formatted.clear();
+  formatted.set(instant, text);
+  return text;
 }
 
 function fromEpoch(value: number, format: TimeFormat): Instant {

@@ -35,7 +35,11 @@ export class Intake {
   /** A row was there twice where nothing repeats rows: another may be missing in its place. */
   repeated = false;
   private readonly candidates: Candidate[] = [];
+  /** Ids of the candidates: not stored yet. */
+  private readonly waiting = new Set<string>();
   private readonly rejects: Reject[] = [];
+  /** Under way while the next page is read and compared; null when its end was seen. */
+  private storing: Promise<void> | null = null;
   /** Rejects that were stored before this poll. */
   private storedRejects = 0;
   /** Behind the last page that was taken. */
@@ -74,7 +78,7 @@ export class Intake {
     if (hasRepeats(sightings)) this.repeated = true;
     const settled = await this.absorb(sightings, page.shape, readAt);
     this.place = page.resume;
-    if (this.candidates.length >= MAX_CANDIDATES || this.rejects.length >= MAX_CANDIDATES) await this.flush();
+    await this.storeWhenMany();
     return { settled: settled && rejects.length === 0 };
   }
 
@@ -82,27 +86,56 @@ export class Intake {
   async takeOne(sighting: Sighting, shape: RecordShape, readAt: Instant): Promise<void> {
     this.counts.records++;
     await this.absorb([sighting], shape, readAt);
-    if (this.candidates.length >= MAX_CANDIDATES) await this.flush();
+    await this.storeWhenMany();
   }
 
-  /** Stores all that waits. Only the last transaction moves the walk on: before it, records of its pages are still missing. */
+  /** Stores all that waits. @throws also what went wrong beside the reading, though what failed there is stored now */
   async flush(): Promise<void> {
+    const [beside] = await Promise.allSettled([this.storing]);
+    this.storing = null;
+    await this.store();
+    if (beside.status === 'rejected') throw beside.reason;
+  }
+
+  /** Nothing is being stored any more. For a poll that has lost its source, or is told to stop: another one reads again what is not. */
+  async rest(): Promise<void> {
+    await Promise.allSettled([this.storing]);
+  }
+
+  /**
+   * The database writes while this process reads on: each has a core of its own to work on. One batch at a time, so that no more waits than
+   * two of them. A fault shows when the next one is due.
+   */
+  private async storeWhenMany(): Promise<void> {
+    if (this.candidates.length < MAX_CANDIDATES && this.rejects.length < MAX_CANDIDATES) return;
+    const { storing } = this;
+    this.storing = null;
+    await storing;
+    this.storing = this.store();
+    this.storing.catch(() => undefined);
+  }
+
+  /** Stores what waits now. Only the last transaction moves the walk on: before it, records of its pages are still missing. */
+  private async store(): Promise<void> {
+    const { place } = this;
+    let left = this.candidates.length;
     // What waits is taken off only once it is stored: after a fault it waits on, and the walk with it.
     const rejects = [...this.rejects];
     await this.stores.rejects.add(this.source, rejects, this.host.fence);
     this.rejects.splice(0, rejects.length);
-    while (this.candidates.length > 0) {
-      const batch = nextBatch(this.candidates);
-      const place = batch.length === this.candidates.length ? this.place : this.passed;
-      await this.write(batch, place);
+    while (left > 0) {
+      const batch = nextBatch(this.candidates.slice(0, left));
+      left -= batch.length;
+      const reached = left === 0 ? place : this.passed;
+      await this.write(batch, reached);
       this.candidates.splice(0, batch.length);
-      this.pass(place);
+      for (const { id } of batch) this.waiting.delete(id);
+      this.pass(reached);
     }
-    this.pass(this.place);
+    this.pass(place);
   }
 
   private async write(batch: readonly Candidate[], place: Json): Promise<void> {
-    if (!this.host.pagesOverlap && hasRepeats(batch)) this.repeated = true;
     const { discovered, changed, ordinals } = await this.stores.writer.write(
       batch,
       this.host.writeContext(place),
@@ -118,6 +151,8 @@ export class Intake {
     shape: RecordShape,
     readAt: Instant,
   ): Promise<boolean> {
+    // Before the look at what is stored: what is stored since then is in neither.
+    if (!this.host.pagesOverlap && sightings.some(({ id }) => this.waiting.has(id))) this.repeated = true;
     const known = await this.stores.lookup.known(
       sightings.map(({ id }) => id),
       shape,
@@ -139,6 +174,7 @@ export class Intake {
       if (isReject(item)) this.reject([item]);
       else {
         this.candidates.push(item);
+        this.waiting.add(item.id);
         readable.push(sighting.externalId);
       }
     }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SourceConfig } from '../config/config.js';
 import { Connector, NormalizeContext } from '../connectors/connector.js';
 import { recordRulesOf } from '../connectors/record-rules.js';
@@ -33,14 +33,16 @@ const MAX_REJECT_TEXT = 64 * 1024;
 export class Observer {
   readonly mapping: string;
   private readonly redact: (record: unknown) => unknown;
+  private readonly hash: (text: string) => Buffer;
   private readonly context: Omit<NormalizeContext, 'shape' | 'observedAt'>;
 
   constructor(
     private readonly source: SourceConfig,
     private readonly connector: Connector,
   ) {
-    const { redact, context, mapping } = recordRulesOf(source, connector);
+    const { redact, context, mapping, hash } = recordRulesOf(source, connector);
     this.redact = redact;
+    this.hash = hash;
     this.context = context;
     this.mapping = mapping;
   }
@@ -105,15 +107,11 @@ export class Observer {
       throw error;
     }
   }
-
-  private hash(text: string): Buffer {
-    return createHash('md5').update(this.mapping).update(text).digest();
-  }
 }
 
 /** The digest leaves the mapping out: the same record is one reject, whatever the rules. */
 function reject(text: string, externalId: string | null, error: RecordError, seenAt: Instant): Reject {
-  const digest = createHash('md5').update(text).digest();
+  const digest = hash('md5', text, 'buffer');
   return { digest, externalId, reasons: error.reasons, payload: text.slice(0, MAX_REJECT_TEXT), seenAt };
 }
 

@@ -250,6 +250,7 @@ export class PollRun implements IntakeHost {
   private async store(): Promise<void> {
     const { aborted, reason } = this.signal as { aborted: boolean; reason: unknown };
     if (!aborted || reason instanceof PollTimeoutError) await this.intake.flush();
+    else await this.intake.rest();
   }
 
   /** A complete sweep begins a round of its own: whom it met counts as read since its begin. */

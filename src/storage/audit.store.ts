@@ -2,7 +2,7 @@ import { Instant, Json } from '../domain/job.js';
 import { Database } from './database.js';
 import { Page, Position, readPage } from './page-cursor.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 /** Who asked for something, and from where. */
 export interface Asker {
@@ -100,7 +100,7 @@ export class AuditStore {
 
   async addRefusals(refusals: readonly Refusal[]): Promise<void> {
     if (refusals.length === 0) return;
-    const { text, values } = valuesList(REFUSAL_COLUMNS, refusals);
+    const { text, values } = selectRows(REFUSAL_COLUMNS, refusals);
     await this.database.query(`INSERT INTO rollcall.audit (${columnNames(REFUSAL_COLUMNS)}) ${text}`, values);
   }
 

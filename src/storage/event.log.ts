@@ -1,8 +1,9 @@
 import { PoolClient } from 'pg';
 import { EventType } from '../domain/event-type.js';
 import { Instant } from '../domain/job.js';
+import { BoundStatement } from './in-turn.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 export { EVENT_TYPES, type EventType } from '../domain/event-type.js';
 
@@ -22,6 +23,8 @@ export interface NewEvent {
   /** The job as it was just after the change, the source's new health, or the endpoint that was disabled and why. */
   body: unknown;
   pollId: number | null;
+  /** Nothing was read of the platform: a stored record was read again under other rules. */
+  replayed?: boolean;
 }
 
 /** An event that is no job's: of a source, or of the installation itself. */
@@ -50,23 +53,30 @@ const COLUMNS: readonly Column<NewEvent>[] = [
   { name: 'changed', type: 'text[]', value: (event) => event.changed },
   { name: 'body', type: 'jsonb', value: (event) => JSON.stringify(event.body) },
   { name: 'poll_id', type: 'bigint', value: (event) => event.pollId },
+  { name: 'replayed', type: 'boolean', value: (event) => event.replayed === true },
 ];
 
-/**
- * Appends events as the last act of a transaction. The rows reach the server before the lock is taken: staged in a temporary
- * table they would cost catalogue writes, as parameters of one statement they cost none.
- */
+/** Appends events as the last act of a transaction. */
 export async function appendEvents(client: PoolClient, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
+  const statement = insertEvents(events);
+  if (statement !== null) await client.query(statement);
+}
+
+/**
+ * The last statement of a transaction; null where there are no events. The rows reach the server before the lock is taken: staged in a
+ * temporary table they would cost catalogue writes, as parameters of one statement they cost none.
+ */
+export function insertEvents(events: readonly NewEvent[]): BoundStatement | null {
+  if (events.length === 0) return null;
   if (events.length > MAX_EVENTS)
     throw new RangeError(`${events.length} events in one transaction, at most ${MAX_EVENTS}`);
-  const { text, values } = valuesList(COLUMNS, events);
-  await client.query(
-    `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${FEED_LOCK}) AS taken,
+  const { text, values } = selectRows(COLUMNS, events);
+  return {
+    text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${FEED_LOCK}) AS taken,
          pg_notify('${FEED_CHANNEL}', '') AS told),
        staged AS MATERIALIZED (SELECT * FROM turn, (${text}) AS e(${columnNames(COLUMNS)}))
      INSERT INTO rollcall.event (position, ${columnNames(COLUMNS)})
      SELECT nextval('rollcall.event_position_seq'), ${columnNames(COLUMNS)} FROM staged`,
     values,
-  );
+  };
 }

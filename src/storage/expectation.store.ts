@@ -5,7 +5,7 @@ import { Database } from './database.js';
 import { EventType, appendEvents } from './event.log.js';
 import { SELECT_JOB, SelectedJob, writeJob } from './job.fields.js';
 import { fromPg, toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 /** Something that breaks a rule, before it is stored. */
 export interface NewBreach {
@@ -172,7 +172,7 @@ export async function fireBreaches(
   now: Instant,
 ): Promise<void> {
   if (breaches.length === 0) return;
-  const { text, values } = valuesList(
+  const { text, values } = selectRows(
     COLUMNS,
     breaches.map((breach) => ({ ...breach, firedAt: now })),
   );
@@ -253,7 +253,12 @@ async function jobsOf(
      WHERE $1::timestamptz IS NOT NULL AND j.id = ANY($2::uuid[])`,
     [toPg(now), ids],
   );
-  return new Map(rows.map((row) => [row['id'] as string, JSON.parse(writeJob(row).json) as unknown]));
+  return new Map(
+    rows.map((row) => {
+      const job = JSON.parse(writeJob(row).json) as { id: string };
+      return [job.id, job];
+    }),
+  );
 }
 
 export async function statesOf(client: PoolClient, rule: string): Promise<Map<string, ExpectationState>> {

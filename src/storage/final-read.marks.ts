@@ -2,7 +2,7 @@ import { PoolClient } from 'pg';
 import { FinalRead } from '../domain/final-read.js';
 import { Instant } from '../domain/job.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 interface NewMark {
   jobId: string;
@@ -65,7 +65,7 @@ export class FinalReadMarks {
       { name: 'not_before', type: 'timestamptz', value: () => toPg(now) },
     ];
     const marks = [...this.made].map(([jobId, kind]) => ({ jobId, kind }));
-    const { text, values } = valuesList(columns, marks);
+    const { text, values } = selectRows(columns, marks);
     await client.query(
       `INSERT INTO rollcall.final_read (${columnNames(columns)}) ${text}
        ON CONFLICT (job_id) DO UPDATE

@@ -1,6 +1,6 @@
 import { PoolClient } from 'pg';
 import { JobState } from '../domain/job-state.js';
-import { valuesList } from './sql-values.js';
+import { selectRows } from './sql-values.js';
 
 interface Count {
   jobs: number;
@@ -38,7 +38,7 @@ export class CountDelta {
 export async function addJobCounts(client: PoolClient, source: string, delta: CountDelta): Promise<void> {
   const moved = delta.moved().sort(([a], [b]) => (a < b ? -1 : 1));
   if (moved.length === 0) return;
-  const { text, values } = valuesList(
+  const { text, values } = selectRows(
     [
       { name: 'source_key', type: 'text', value: () => source },
       { name: 'state', type: 'text', value: ([state]: [JobState, Count]) => state },

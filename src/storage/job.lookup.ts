@@ -32,9 +32,14 @@ export class JobLookup {
 
   async known(ids: readonly string[], shape: RecordShape): Promise<Map<string, KnownJob>> {
     const rows = await this.database.query<KnownJob>(
-      // Unnamed: a statement that was prepared while the table was empty would go on scanning it.
-      `SELECT id, ordinal, ${shape}_hash AS hash, terminal, (absent_at IS NOT NULL OR vanished_at IS NOT NULL) AS absent
-               FROM rollcall.job WHERE id = ANY($1::uuid[])`,
+      // One by one: asked for any of them, the planner scans a table of which it does not know yet how large it has become.
+      {
+        name: `job-known-by-${shape}`,
+        text: `SELECT j.* FROM unnest($1::uuid[]) AS asked(id),
+                 LATERAL (SELECT id, ordinal, ${shape}_hash AS hash, terminal,
+                            (absent_at IS NOT NULL OR vanished_at IS NOT NULL) AS absent
+                          FROM rollcall.job WHERE job.id = asked.id OFFSET 0) AS j`,
+      },
       [ids],
     );
     return new Map(rows.map((row) => [row.id, row]));

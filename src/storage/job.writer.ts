@@ -1,4 +1,4 @@
-import { PoolClient } from 'pg';
+import { DatabaseError, PoolClient } from 'pg';
 import { Instant, Job, JobFacts, RecordShape } from '../domain/job.js';
 import { FinalRead } from '../domain/final-read.js';
 import { foldJob, FoldContext, Transition } from '../domain/job-change.js';
@@ -7,15 +7,17 @@ import { isTerminal } from '../domain/job-state.js';
 import { TaskFacts } from '../domain/task.js';
 import { lockChangeClock } from './change-clock.js';
 import { Database } from './database.js';
-import { appendEvents, NewEvent } from './event.log.js';
+import { insertEvents, NewEvent } from './event.log.js';
 import { FinalReadMarks } from './final-read.marks.js';
+import { BoundStatement, runInTurn } from './in-turn.js';
 import { ID_COLUMN, JOB_COLUMNS, JobRow, jobFromRow, MUTABLE_COLUMNS, StoredJob } from './job.rows.js';
 import { CountDelta, addJobCounts } from './job.counts.js';
 import { DEFAULT_MAX_TYPES, MetricsDelta } from './metrics.delta.js';
 import { fromPg, toPg } from './pg-time.js';
 import { RemovedJob, takeRemoved } from './removed-jobs.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 import { replaceRecordTasks } from './task.writer.js';
+import { insertTransitions, TransitionRow } from './transition.log.js';
 
 /** A record that may change what is stored: its hash differs, or its job was absent. */
 export interface Candidate {
@@ -66,17 +68,6 @@ const MAX_ATTEMPTS = 5;
 
 interface PayloadRow {
   candidate: Candidate;
-  mapping: string;
-  pollId: number | null;
-}
-
-interface TransitionRow {
-  jobId: string;
-  sequence: number;
-  transition: Transition;
-  reason: string | null;
-  rawStatus: string | null;
-  observedAt: Instant;
   mapping: string;
   pollId: number | null;
 }
@@ -152,23 +143,26 @@ class Batch {
         ids.filter((id) => !rows.has(id)),
       );
     for (const candidate of candidates) this.fold(candidate, rows.get(candidate.id) ?? null);
-    const ordinals = await this.insertJobs();
-    await this.updateJobs();
-    await this.upsertPayloads();
+    const ordinals = await this.writeJobs();
     await replaceRecordTasks(this.client, this.tasks, (id) => this.inserts.has(id));
     await this.finalReads.write(this.client, this.context.source, this.now);
-    await this.insertTransitions();
     await addJobCounts(this.client, this.context.source, this.counts);
     await this.metrics.write(this.client, this.context.source, this.now, this.maxTypes);
-    await appendEvents(this.client, this.events);
+    await runInTurn(this.client, [
+      () => this.upsertPayloads(),
+      () => insertTransitions(this.transitions),
+      () => insertEvents(this.events),
+    ]);
     return { discovered: this.inserts.size, changed: this.changed, older: this.older, ordinals };
   }
 
   private async lockRows(ids: readonly string[]): Promise<Map<string, JobRow>> {
-    // In the order of ids, so that two writers of the same jobs wait for each other and never deadlock.
+    // In the order of ids, so that two writers of the same jobs wait for each other and never deadlock. One by one, which the planner would
+    // not do while it takes a table that grows for a small one.
     const { rows } = await this.client.query<JobRow>(
-      'SELECT * FROM rollcall.job WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE',
-      [ids],
+      `SELECT j.* FROM unnest($1::uuid[]) AS asked(id),
+         LATERAL (SELECT * FROM rollcall.job WHERE job.id = asked.id OFFSET 0 FOR UPDATE) AS j`,
+      [[...ids].sort()],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }
@@ -320,46 +314,49 @@ class Batch {
     });
   }
 
-  private async insertJobs(): Promise<number[]> {
-    if (this.inserts.size === 0) return [];
-    const { text, values } = valuesList(JOB_COLUMNS, [...this.inserts.values()]);
-    const { rows } = await this.client.query<{ ordinal: number }>(
-      `INSERT INTO rollcall.job (${columnNames(JOB_COLUMNS)}) ${text} ON CONFLICT (id) DO NOTHING RETURNING ordinal`,
-      values,
-    );
-    if (rows.length !== this.inserts.size) throw new WriteRaceError();
-    return rows.map((row) => row.ordinal);
+  /** @returns the numbers of the new jobs */
+  private async writeJobs(): Promise<number[]> {
+    try {
+      const [inserted = []] = await runInTurn(this.client, [
+        () => this.insertJobs(),
+        () => this.updateJobs(),
+      ]);
+      return inserted.map((row) => row.ordinal as number);
+    } catch (error) {
+      if (error instanceof DatabaseError && error.constraint === 'job_pkey') throw new WriteRaceError();
+      throw error;
+    }
   }
 
-  private async updateJobs(): Promise<void> {
-    if (this.updates.size === 0) return;
+  private insertJobs(): BoundStatement | null {
+    if (this.inserts.size === 0) return null;
+    const { text, values } = selectRows(JOB_COLUMNS, [...this.inserts.values()]);
+    return {
+      text: `INSERT INTO rollcall.job (${columnNames(JOB_COLUMNS)}) ${text} RETURNING ordinal`,
+      values,
+    };
+  }
+
+  private updateJobs(): BoundStatement | null {
+    if (this.updates.size === 0) return null;
     const columns = [ID_COLUMN, ...MUTABLE_COLUMNS];
-    const { text, values } = valuesList(columns, [...this.updates.values()]);
+    const { text, values } = selectRows(columns, [...this.updates.values()]);
     const assignments = MUTABLE_COLUMNS.map(({ name }) => `${name} = v.${name}`).join(', ');
-    await this.client.query(
-      `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(${columnNames(columns)}) WHERE j.id = v.id`,
+    return {
+      text: `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(${columnNames(columns)}) WHERE j.id = v.id`,
       values,
-    );
+    };
   }
 
-  private async upsertPayloads(): Promise<void> {
-    if (this.payloads.size === 0) return;
-    const { text, values } = valuesList(PAYLOAD_COLUMNS, [...this.payloads.values()]);
-    await this.client.query(
-      `INSERT INTO rollcall.job_payload (${columnNames(PAYLOAD_COLUMNS)}) ${text}
+  private upsertPayloads(): BoundStatement | null {
+    if (this.payloads.size === 0) return null;
+    const { text, values } = selectRows(PAYLOAD_COLUMNS, [...this.payloads.values()]);
+    return {
+      text: `INSERT INTO rollcall.job_payload (${columnNames(PAYLOAD_COLUMNS)}) ${text}
        ON CONFLICT (job_id, shape) DO UPDATE
        SET record = excluded.record, mapping = excluded.mapping, poll_id = excluded.poll_id, read_at = excluded.read_at`,
       values,
-    );
-  }
-
-  private async insertTransitions(): Promise<void> {
-    if (this.transitions.length === 0) return;
-    const { text, values } = valuesList(TRANSITION_COLUMNS, this.transitions);
-    await this.client.query(
-      `INSERT INTO rollcall.transition (${columnNames(TRANSITION_COLUMNS)}) ${text}`,
-      values,
-    );
+    };
   }
 }
 
@@ -375,18 +372,4 @@ const PAYLOAD_COLUMNS: readonly Column<PayloadRow>[] = [
   { name: 'mapping', type: 'text', value: ({ mapping }) => mapping },
   { name: 'poll_id', type: 'bigint', value: ({ pollId }) => pollId },
   { name: 'read_at', type: 'timestamptz', value: ({ candidate }) => toPg(candidate.readAt) },
-];
-
-const TRANSITION_COLUMNS: readonly Column<TransitionRow>[] = [
-  { name: 'job_id', type: 'uuid', value: (row) => row.jobId },
-  { name: 'sequence', type: 'integer', value: (row) => row.sequence },
-  { name: 'from_state', type: 'text', value: (row) => row.transition.from },
-  { name: 'to_state', type: 'text', value: (row) => row.transition.to },
-  { name: 'reason', type: 'text', value: (row) => row.reason },
-  { name: 'raw_status', type: 'text', value: (row) => row.rawStatus },
-  { name: 'occurred_at', type: 'timestamptz', value: (row) => toPg(row.transition.occurredAt) },
-  { name: 'observed_at', type: 'timestamptz', value: (row) => toPg(row.observedAt) },
-  { name: 'provenance', type: 'text', value: (row) => row.transition.provenance },
-  { name: 'mapping', type: 'text', value: (row) => row.mapping },
-  { name: 'poll_id', type: 'bigint', value: (row) => row.pollId },
 ];

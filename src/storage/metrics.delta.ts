@@ -6,7 +6,7 @@ import { addToCounter } from './metrics.counter.js';
 import { HistogramDelta } from './metrics.histogram.js';
 import { nameTypes, OTHER_TYPES, typeLabel } from './metrics.types.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 /** How many types of each source metrics tell apart, unless the configuration says otherwise. */
 export const DEFAULT_MAX_TYPES = 200;
@@ -94,7 +94,7 @@ export class MetricsDelta {
       { name: 'last_finished_at', type: 'timestamptz', value: ({ lastAt }) => toPg(lastAt) },
     ];
     const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-    const { text, values } = valuesList(columns, sorted);
+    const { text, values } = selectRows(columns, sorted);
     await client.query(
       `INSERT INTO rollcall.metric_finished (${columnNames(columns)}) ${text}
        ON CONFLICT (source_key, type, state) DO UPDATE SET jobs = metric_finished.jobs + excluded.jobs,

@@ -1,5 +1,5 @@
 import { PoolClient } from 'pg';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 /**
  * Upper bounds of the buckets, seconds. What is stored is one number for each bucket: another bound wants a migration that says what becomes
@@ -47,7 +47,7 @@ export class HistogramDelta {
       { name: 'buckets', type: 'bigint[]', value: ({ buckets }) => buckets },
       { name: 'sum', type: 'float8', value: ({ sum }) => sum },
     ];
-    const { text, values } = valuesList(columns, rows);
+    const { text, values } = selectRows(columns, rows);
     await client.query(
       `INSERT INTO rollcall.metric_histogram (${columnNames(columns)}) ${text}
        ON CONFLICT (source_key, name, label) DO UPDATE SET sum = metric_histogram.sum + excluded.sum,

@@ -2,7 +2,7 @@ import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { Database } from './database.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 /** A record that could not be normalized: kept, counted, shown, never dropped. */
 export interface Reject {
@@ -46,7 +46,7 @@ export class RejectStore {
       const key = reject.digest.toString('hex');
       rows.set(key, { ...reject, source, count: (rows.get(key)?.count ?? 0) + 1 });
     }
-    const { text, values } = valuesList(COLUMNS, [...rows.values()]);
+    const { text, values } = selectRows(COLUMNS, [...rows.values()]);
     await this.database.transaction(async (client) => {
       await fence(client);
       await client.query(

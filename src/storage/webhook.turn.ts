@@ -3,7 +3,7 @@ import { Instant, JsonObject } from '../domain/job.js';
 import { AlertKind } from '../domain/webhook.js';
 import { appendEvents, eventOfNoJob } from './event.log.js';
 import { fromPg, toPg } from './pg-time.js';
-import { Column, columnNames, valuesList } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 import { DeliveryState, StoredAttempt, newDeliveryId } from './webhook-delivery.store.js';
 import { WebhookDisabledReason } from './webhook.store.js';
 import { WORKED, WorkedRow, WorkedWebhook, workedFromRow } from './webhook.worked.js';
@@ -143,7 +143,7 @@ export class WebhookTurn {
       taken.add(delivery.lane);
       return { ...delivery, id: newDeliveryId(), head };
     });
-    const { text, values } = valuesList(DELIVERY_COLUMNS, made, 2);
+    const { text, values } = selectRows(DELIVERY_COLUMNS, made, 2);
     await this.client.query(
       `INSERT INTO rollcall.webhook_delivery (webhook_id, next_attempt_at, ${columnNames(DELIVERY_COLUMNS)})
        SELECT $1, now(), ${columnNames(DELIVERY_COLUMNS)} FROM (${text}) AS made (${columnNames(DELIVERY_COLUMNS)})`,

@@ -16,6 +16,8 @@ const SOURCES: SourceSeed[] = [
 const INSTANTS = [0, 1, 10, 100, 1_000, 60_000, 3_600_000].map((ms) =>
   new Date(Date.parse('2025-03-01T00:00:00.000Z') + ms).toISOString(),
 );
+/** What a wrong clock says: the job has run for no time so far, and will for years. */
+const TO_COME = '2999-01-01T00:00:00.000Z';
 const instant = fc.constantFrom(...INSTANTS);
 const instantOrNull = fc.option(instant, { nil: null });
 const TYPES = ['import', 'Export tiles', '100%_done\\', 'x'.repeat(200), `${'x'.repeat(199)}y`];
@@ -32,7 +34,7 @@ const job = (index: number): fc.Arbitrary<JobSeed> =>
       state: fc.constantFrom(...JOB_STATES),
       progress: fc.option(fc.constantFrom(0, 0.45, 1), { nil: null }),
       createdAt: instantOrNull,
-      startedAt: instantOrNull,
+      startedAt: fc.option(fc.constantFrom(...INSTANTS, TO_COME), { nil: null }),
       finishedAt: instantOrNull,
       updatedAt: instantOrNull,
       changedAt: instant,

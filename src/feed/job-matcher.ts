@@ -1,7 +1,8 @@
 import { Instant } from '../domain/job.js';
 import { FILTER_FIELDS } from '../storage/filter-expression.fields.js';
 import { FilterCondition, FilterExpression } from '../storage/filter-expression.js';
-import { JobFilter, NumberRange, RangeName } from '../storage/job.filter.js';
+import { JobFilter, RangeName } from '../storage/job.filter.js';
+import { NumberRange } from '../storage/parameters.js';
 import { TimeBound, isoOf } from '../storage/time-bound.js';
 
 /**

@@ -47,6 +47,14 @@ describe('visibleSources', () => {
 });
 
 describe('filterConditions', () => {
+  it('asks nothing of durations that have no limit', () => {
+    const asked = (durationMs: JobFilter['durationMs']) =>
+      filterConditions({ durationMs }, null, 0, new Parameters()).clauses.length;
+    expect([asked({}), asked({ min: undefined }), asked({ min: 0 }), asked({ max: 1 })]).toEqual([
+      0, 0, 1, 1,
+    ]);
+  });
+
   it('never puts a value into the text', () => {
     const evil = "'; DROP TABLE rollcall.job; --";
     const parameters = new Parameters();

@@ -2,9 +2,10 @@ import { JobState } from '../domain/job-state.js';
 import { Instant, Json } from '../domain/job.js';
 import { FilterExpression } from './filter-expression.js';
 import { expressionSql } from './filter-expression.sql.js';
-import { DURATION_MS, FRESHNESS } from './job.fields.js';
+import { durationCondition } from './job.duration.js';
+import { FRESHNESS } from './job.fields.js';
 import { latestJobs } from './job.latest.js';
-import { Parameters, anyOf, containing } from './parameters.js';
+import { NumberRange, Parameters, anyOf, containing, numberRange } from './parameters.js';
 import { TimeBound, isoOf } from './time-bound.js';
 
 export const FRESHNESS_VALUES = ['fresh', 'stale', 'vanished'] as const;
@@ -16,12 +17,6 @@ export interface TimeRange {
   until?: TimeBound | undefined;
 }
 
-/** Inclusive on both sides. */
-export interface NumberRange {
-  min?: number | undefined;
-  max?: number | undefined;
-}
-
 /** The columns whose ranges can be asked for. */
 export const RANGE_COLUMNS = {
   created: 'j.created_at',
@@ -31,6 +26,7 @@ export const RANGE_COLUMNS = {
   changed: 'j.changed_at',
 } as const;
 export type RangeName = keyof typeof RANGE_COLUMNS;
+export const RANGE_NAMES = Object.keys(RANGE_COLUMNS) as RangeName[];
 
 /** What a list of jobs is asked for. Left out: no condition. Several values of one parameter mean any of them. */
 export interface JobFilter {
@@ -53,7 +49,7 @@ export interface JobFilter {
   label?: readonly KeyValue[] | undefined;
   /** All of them; scalars only, compared as text. */
   attribute?: readonly KeyValue[] | undefined;
-  /** Words: each stands somewhere in name, type, external id or error message. */
+  /** Words without a line break: each stands somewhere in name, type, external id or error message. */
   q?: readonly string[] | undefined;
   times?: Partial<Record<RangeName, TimeRange>> | undefined;
   durationMs?: NumberRange | undefined;
@@ -97,6 +93,13 @@ const TEXT_COLUMNS = {
   rawStatus: 'raw_status',
 } as const;
 
+/**
+ * Where words are looked for. One text, so that one index holds each of its parts once: a name mostly begins with its type. Spelled as
+ * job_words_idx is (migrations).
+ */
+const SEARCHED = `(coalesce(j.name, '') || chr(10) || coalesce(j.type, '') || chr(10) || j.external_id || chr(10)
+  || coalesce(j.error ->> 'message', ''))`;
+
 /** The jobs that the conditions of a filter choose from, as the FROM item `j`. */
 export function jobsFrom(
   filter: JobFilter,
@@ -112,14 +115,14 @@ export function jobsFrom(
  * A filter as SQL, over what {@link jobsFrom} gives. Values are parameters, all of them.
  *
  * @param sources those that the caller may see; null for every source
- * @param skip columns whose condition stands elsewhere
+ * @param skip what has its condition elsewhere
  */
 export function filterConditions(
   filter: JobFilter,
   sources: readonly string[] | null,
   now: Instant,
   parameters: Parameters,
-  skip: readonly BranchColumn[] = [],
+  skip: readonly (BranchColumn | 'durationMs')[] = [],
 ): Conditions {
   const clauses: string[] = [];
   for (const column of Object.keys(BRANCH_SQL) as BranchColumn[]) {
@@ -148,18 +151,16 @@ export function filterConditions(
         AND jsonb_typeof(j.attributes -> ${place}) IN ('string', 'number', 'boolean'))`,
     );
   }
-  for (const word of filter.q ?? []) {
-    const pattern = parameters.add(containing(word));
-    const columns = ['j.name', 'j.type', 'j.external_id', `j.error ->> 'message'`];
-    clauses.push(`(${columns.map((column) => `${column} ILIKE ${pattern}`).join(' OR ')})`);
-  }
+  for (const word of filter.q ?? []) clauses.push(`${SEARCHED} ILIKE ${parameters.add(containing(word))}`);
   for (const [name, range] of Object.entries(filter.times ?? {})) {
     const column = RANGE_COLUMNS[name as RangeName];
     const bound = (time: TimeBound) => `${parameters.add(isoOf(time, now))}::timestamptz`;
     if (range.since) clauses.push(`${column} >= ${bound(range.since)}`);
     if (range.until) clauses.push(`${column} < ${bound(range.until)}`);
   }
-  clauses.push(...numberRange(DURATION_MS, filter.durationMs, parameters));
+  const { min, max } = filter.durationMs ?? {};
+  if ((min !== undefined || max !== undefined) && !skip.includes('durationMs'))
+    clauses.push(durationCondition({ min, max }, filter.state, now, parameters));
   clauses.push(...numberRange('j.progress', filter.progress, parameters));
   if (filter.freshness) clauses.push(anyOf(`(${FRESHNESS})`, 'text', filter.freshness, parameters));
   if (filter.overdue !== undefined)
@@ -204,13 +205,6 @@ export function canonicalFilter(filter: JobFilter): Json {
     return members.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, canonical(member)]);
   };
   return canonical(filter);
-}
-
-function numberRange(expression: string, range: NumberRange | undefined, parameters: Parameters): string[] {
-  const clauses: string[] = [];
-  if (range?.min !== undefined) clauses.push(`${expression} >= ${parameters.add(range.min)}::float8`);
-  if (range?.max !== undefined) clauses.push(`${expression} <= ${parameters.add(range.max)}::float8`);
-  return clauses;
 }
 
 function isLong(text: string): boolean {

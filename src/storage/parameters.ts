@@ -22,3 +22,17 @@ export function anyOf(
 export function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
+
+/** Inclusive on both sides. */
+export interface NumberRange {
+  min?: number | undefined;
+  max?: number | undefined;
+}
+
+/** A condition for each side that is given. */
+export function numberRange(sql: string, range: NumberRange | undefined, parameters: Parameters): string[] {
+  const conditions: string[] = [];
+  if (range?.min !== undefined) conditions.push(`${sql} >= ${parameters.add(range.min)}::float8`);
+  if (range?.max !== undefined) conditions.push(`${sql} <= ${parameters.add(range.max)}::float8`);
+  return conditions;
+}

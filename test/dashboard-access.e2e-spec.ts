@@ -66,6 +66,9 @@ describe('a token without a scope', () => {
     await page.goto('/sources/tiles');
     await page.getByRole('button', { name: 'Poll now' }).click();
     await page.getByText('The token lacks the scope sources:act.').waitFor();
+    expect(await page.getByRole('link', { name: 'Preview' }).count()).toBe(0);
+    await page.goto('/sources/tiles/preview');
+    await page.getByText('The token lacks the scope sources:act.').waitFor();
   });
 
   it('is told where it may not look', async () => {

@@ -18,6 +18,8 @@ const PAGES: readonly [path: string, ready: string][] = [
   ['/sources', 'One source is blind'],
   ['/sources/store-eu#errors', 'The platform refused the credential.'],
   ['/sources/tiles', 'Words that no rule reads'],
+  ['/sources/tiles/preview', 'Records that are no job'],
+  ['/sources/store-eu/preview', 'Nothing: it was refused before.'],
   ['/webhooks?endpoint=ENDPOINT', 'Deliveries, newest first'],
   ['/alerts', 'tiles-take-too-long'],
 ];

@@ -33,7 +33,16 @@ function factsOf(page: string): unknown {
 }
 
 describe('the dashboard', () => {
-  const PAGES = ['/', '/jobs', '/jobs/no-uuid', '/sources', '/sources/charts', '/webhooks', '/alerts'];
+  const PAGES = [
+    '/',
+    '/jobs',
+    '/jobs/no-uuid',
+    '/sources',
+    '/sources/charts',
+    '/sources/charts/preview',
+    '/webhooks',
+    '/alerts',
+  ];
 
   it.each(PAGES)('is one page, which needs no token, at %s', async (path) => {
     const { status, headers, text } = await api.get(`${path}?state=failed`);

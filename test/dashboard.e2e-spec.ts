@@ -297,6 +297,66 @@ describe('the pages of sources', () => {
   });
 });
 
+describe('the preview of a source', () => {
+  it('shows requests, records beside their jobs, rules and traps, and reads again only when it is asked to', async () => {
+    const page = await browser.open('/sources/tiles');
+    await page.getByRole('link', { name: 'Preview' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Preview of tiles' }).waitFor();
+    await page.getByText('GET /api/v1/jobs', { exact: true }).waitFor();
+    await page.getByText(`${JSON.stringify(UNKNOWN_WORD)} has no state (1 record)`).waitFor();
+    expect(await page.locator('.preview-record').count()).toBe(5);
+    const asleep = page.locator('section', { has: page.getByText(UNKNOWN_WORD).first() }).last();
+    await asleep.getByRole('cell', { name: 'job_state' }).first().waitFor();
+    const rejected = page.locator('section', { hasText: 'Records that are no job' });
+    await rejected.getByText('yesterday').first().waitFor();
+
+    const before = world.tiles.requests;
+    await page.getByRole('link', { name: 'tiles', exact: true }).click();
+    await page.getByRole('link', { name: 'Preview' }).click();
+    await page.getByText('GET /api/v1/jobs', { exact: true }).waitFor();
+    expect(world.tiles.requests).toBe(before);
+    world.tiles.jobs = [...world.tiles.jobs, chartJob('new', 'processing', { job_type: 'just-come' })];
+    await page.getByRole('button', { name: 'Read again' }).click();
+    await page.getByText(`${world.tiles.jobs.length} records on the first page`).waitFor();
+    expect(world.tiles.requests).toBe(before + 1);
+    // nothing of it is stored
+    await page.goto('/jobs?source=tiles&q=just-come');
+    await page.getByText('No job matches').waitFor();
+  });
+
+  it('shows a source that a manifest describes by its paths', async () => {
+    const page = await browser.open('/sources/printshop/preview');
+    await page.getByText('GET /prints?page=1&size=').waitFor();
+    await page.getByText('owner: customer.name leads nowhere in 2 records').waitFor();
+    expect(await page.locator('.preview-record').count()).toBe(2);
+    const done = page.getByRole('row', { name: /^finishedAt/ }).filter({ hasText: 'updated_at' });
+    expect(await done.last().textContent()).toContain('inferred from another time');
+    await page
+      .getByRole('row', { name: /^attributes\.parameters/ })
+      .first()
+      .waitFor();
+  });
+
+  it('says what the platform refused, what was asked of it, and what to do', async () => {
+    const page = await browser.open('/sources/printshop');
+    await page.getByRole('link', { name: 'Preview' }).waitFor();
+    world.printshop.faults.push((_request, response) => response.writeHead(403).end());
+    await page.goto('/sources/printshop/preview');
+    await page.getByRole('alert').getByText('The platform refused or failed').waitFor();
+    await page.getByText('What to do:').waitFor();
+    await page.getByRole('row', { name: /GET \/prints.* 403/ }).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.locator('.preview-record').first().waitFor();
+
+    // a credential that a poll found refused is not tried again so soon
+    await page.goto('/sources/store-eu/preview');
+    await page.getByText('Nothing: it was refused before.').waitFor();
+    await page.getByText(/It may be asked again in [45]m/).waitFor();
+    await page.goto('/sources/nobody/preview');
+    await page.getByText('There is no such source here').waitFor();
+  });
+});
+
 describe('the page of webhooks', () => {
   it('makes an endpoint, shows its secret once, sends a test, and deletes it', async () => {
     const page = await browser.open('/webhooks');

@@ -206,7 +206,8 @@ describe('the public views', () => {
     const before = (await read()).map(asJson);
     const { body } = await api.get('/api/v1/sources?limit=500');
     const after = (await read()).map(asJson);
-    const shown = body.data as Row[];
+    // what may be asked of a source depends on who asks
+    const shown = (body.data as Row[]).map(({ actions: _, ...row }) => row);
     expect(Object.keys(before[0]!)).toEqual(Object.keys(shown[0]!));
     const still = ({ lagMs: _, ...row }: Row) => row;
     expect(before.map(still)).toEqual(shown.map(still));

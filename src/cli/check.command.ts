@@ -2,20 +2,18 @@ import { Command, InvalidArgumentError } from 'commander';
 import { Config, SourceConfig } from '../config/config.js';
 import { baseUrl as baseUrlSchema } from '../config/config.schema.js';
 import { nearest } from '../config/schema-faults.js';
-import { connectorOf } from '../connectors/index.js';
-import { SourceError } from '../domain/errors.js';
-import { USER_AGENT } from '../version.js';
+import { Job } from '../domain/job.js';
+import { jobJson, previewJson, SHOWN } from '../preview/preview-json.js';
+import { previewWarnings } from '../preview/preview-warnings.js';
+import { countUnmapped, Preview } from '../preview/source-preview.js';
 import { ADVICE } from './advice.js';
 import { Cli } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';
-import { jobJson } from './job-json.js';
 import { manifestSource } from './manifest-source.js';
-import { previewJson, printPreview, SHOWN } from './preview-report.js';
-import { previewWarnings } from './preview-warnings.js';
+import { printPreview } from './preview-report.js';
 import { createProgress } from './progress.js';
 import { estimateRequests, RequestEstimate } from './request-estimate.js';
-import { checkSource, SourceCheck } from './source-check.js';
-import { previewSource } from './source-preview.js';
+import { readSource } from './source-read.js';
 import { formatTable, stateCell } from './table.js';
 import { countOf, countText, printable, progressText, timeText } from './text.js';
 
@@ -24,6 +22,16 @@ interface CheckOptions {
   manifest?: string;
   against?: string;
   option: Record<string, string | string[]>;
+}
+
+/** What one page of a source says. */
+interface SourceCheck {
+  /** Records on the page. */
+  records: number;
+  /** Normalized, in the page's order. */
+  jobs: readonly Job[];
+  rejects: readonly { externalId: string | null; reasons: readonly string[] }[];
+  unmapped: ReturnType<typeof countUnmapped>;
 }
 
 export function checkCommand(cli: Cli): Command {
@@ -83,11 +91,11 @@ async function tryManifest(
   const progress = createProgress(cli);
   const title = `${manifest} (${source.baseUrl})`;
   progress.step(`${title}: connecting`);
-  const preview = await previewSource(source, connectorOf(source), USER_AGENT);
+  const preview = await readSource(source, 'several');
   const warnings = previewWarnings(preview, source.manifest!, source.poll);
   const { error } = preview;
   if (error === null) {
-    const records = preview.pages.reduce((sum, { jobs, rejects }) => sum + jobs.length + rejects.length, 0);
+    const records = recordsIn(preview);
     progress.done(
       `${title}: ${countOf(records, 'record')} on ${countOf(preview.pages.length, 'page')}, ` +
         countOf(preview.exchanges.length, 'request') +
@@ -98,7 +106,13 @@ async function tryManifest(
     progress.failed(`${title}: ${error.kind}: ${error.message}`);
     cli.note(`  What to do: ${ADVICE[error.kind]}.`);
   }
-  if (json === true) cli.printJson(previewJson({ manifest, baseUrl: source.baseUrl }, preview, warnings));
+  const head = {
+    manifest,
+    baseUrl: source.baseUrl,
+    ok: error === null,
+    ...(error === null ? {} : { error: { kind: error.kind, message: error.message } }),
+  };
+  if (json === true) cli.printJson({ ...head, ...previewJson(preview, warnings) });
   else printPreview(cli, preview, warnings);
 }
 
@@ -116,17 +130,11 @@ async function visit(cli: Cli, source: SourceConfig, json: boolean): Promise<voi
   const estimate = estimateRequests(source.poll);
   let requests = 0;
   progress.step(`${title}: connecting`);
-  try {
-    const check = await checkSource(source, connectorOf(source), USER_AGENT, () => {
-      if (requests++ > 0) progress.step(`${title}: request ${requests}`);
-    });
-    progress.done(
-      `${title}: ${countOf(check.records, 'record')} on the first page, ${countOf(requests, 'request')}`,
-    );
-    if (json) cli.printJson(toJson(source, check, requests, estimate));
-    else printCheck(cli, check, estimate);
-  } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
+  const preview = await readSource(source, 'one', () => {
+    if (requests++ > 0) progress.step(`${title}: request ${requests}`);
+  });
+  const { error } = preview;
+  if (error !== null) {
     cli.exitCode = EXIT.failed;
     progress.failed(`${title}: ${error.kind}: ${error.message}`);
     cli.note(`  What to do: ${ADVICE[error.kind]}.`);
@@ -137,7 +145,30 @@ async function visit(cli: Cli, source: SourceConfig, json: boolean): Promise<voi
         ok: false,
         error: { kind: error.kind, message: error.message },
       });
+    return;
   }
+  const check = checkOf(preview);
+  progress.done(
+    `${title}: ${countOf(check.records, 'record')} on the first page, ${countOf(requests, 'request')}`,
+  );
+  if (json) cli.printJson(toJson(source, check, requests, estimate));
+  else printCheck(cli, check, estimate);
+}
+
+function checkOf(preview: Preview): SourceCheck {
+  const read = preview.pages.flatMap(({ jobs }) => jobs);
+  return {
+    records: recordsIn(preview),
+    jobs: read.map(({ job }) => job),
+    rejects: preview.pages.flatMap(({ rejects }) =>
+      rejects.map(({ externalId, reasons }) => ({ externalId, reasons })),
+    ),
+    unmapped: countUnmapped(read),
+  };
+}
+
+function recordsIn({ pages }: Pick<Preview, 'pages'>): number {
+  return pages.reduce((sum, { jobs, rejects }) => sum + jobs.length + rejects.length, 0);
 }
 
 function printCheck(cli: Cli, check: SourceCheck, estimate: RequestEstimate): void {

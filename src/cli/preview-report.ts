@@ -1,27 +1,14 @@
 import { FieldRule, Json } from '../domain/job.js';
-import { jobJson } from './job-json.js';
+import { Exchange, requestText } from '../preview/exchange-log.js';
+import { chosenRecords } from '../preview/preview-json.js';
+import { PreviewWarning } from '../preview/preview-warnings.js';
+import { Preview, PreviewField } from '../preview/source-preview.js';
 import { Cli } from './cli.js';
-import { Exchange, requestText } from './exchange-log.js';
-import { PreviewWarning } from './preview-warnings.js';
-import { countUnmapped } from './source-check.js';
-import { Preview, PreviewField, PreviewJob } from './source-preview.js';
 import { Cell, formatTable, stateCell } from './table.js';
 import { printable, shorten } from './text.js';
 
-/** Records that are shown. */
-export const SHOWN = 5;
-
 /** The most of a raw record that is printed, characters; `--json` has it whole. */
 const MAX_RECORD = 4_000;
-
-/** The first records, but one of every word of the platform before a second of any. */
-export function chosenRecords({ pages }: Pick<Preview, 'pages'>): PreviewJob[] {
-  const jobs = pages.flatMap((page) => page.jobs);
-  const words = new Set<string | null>();
-  const firsts = jobs.filter(({ facts }) => !words.has(facts.rawStatus) && words.add(facts.rawStatus));
-  const chosen = [...firsts, ...jobs.filter((job) => !firsts.includes(job))].slice(0, SHOWN);
-  return jobs.filter((job) => chosen.includes(job));
-}
 
 export function printPreview(cli: Cli, preview: Preview, warnings: readonly PreviewWarning[]): void {
   cli.print(formatTable(cli.colors, ['REQUEST', 'STATUS', 'TIME'], preview.exchanges.map(requestRow)));
@@ -92,34 +79,4 @@ function isParts(
   path: FieldRule['from'],
 ): path is Readonly<Record<string, string | readonly string[] | null>> {
   return typeof path === 'object' && path !== null && !Array.isArray(path);
-}
-
-/** One line of `--json`. */
-export function previewJson(
-  { manifest, baseUrl }: { manifest: string; baseUrl: string },
-  preview: Preview,
-  warnings: readonly PreviewWarning[],
-): object {
-  const { exchanges, pages, error } = preview;
-  const jobs = pages.flatMap((page) => page.jobs);
-  const rejects = pages.flatMap((page) => page.rejects);
-  return {
-    manifest,
-    baseUrl,
-    ok: error === null,
-    ...(error === null ? {} : { error: { kind: error.kind, message: error.message } }),
-    requests: exchanges.map(({ method, path, query, status, ms }) => ({ method, path, query, status, ms })),
-    pages: pages.map((page) => ({ list: page.list, records: page.jobs.length + page.rejects.length })),
-    records: jobs.length + rejects.length,
-    jobs: chosenRecords(preview).map(({ record, job, fields }) => ({
-      record,
-      job: jobJson(job),
-      fields: Object.fromEntries(
-        Object.entries(fields).map(([name, { raw, path, rule, note }]) => [name, { raw, path, rule, note }]),
-      ),
-    })),
-    rejects,
-    unmappedStatuses: countUnmapped(jobs),
-    warnings,
-  };
 }

@@ -2,6 +2,8 @@ import { durationText as wholeDurationText } from '../domain/duration.js';
 import { Instant } from '../domain/job.js';
 import { formatInstant } from '../domain/timestamps.js';
 
+export { countOf, countText } from '../domain/count-text.js';
+
 /** Text from outside, safe to show: what a terminal would obey (control characters, changes of direction) becomes U+FFFD. */
 export function printable(text: string): string {
   return text.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
@@ -29,14 +31,4 @@ export function durationText(ms: number | null | undefined): string {
 export function progressText(progress: number | null | undefined): string {
   if (progress === null || progress === undefined) return '';
   return `${Math.floor(progress * 100 + 1e-9)}%`;
-}
-
-/** `1,440`. */
-export function countText(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
-/** `1 request`, `2 requests`. */
-export function countOf(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ReadResult } from '../connectors/connector.js';
-import { AuthError, JobGoneError, RateLimitError, SourceError } from '../domain/errors.js';
+import { AuthError, JobGoneError, SourceError } from '../domain/errors.js';
 import { FinalRead } from '../domain/final-read.js';
 import { Instant, JobAction } from '../domain/job.js';
 import { Database } from '../storage/database.js';
@@ -10,16 +10,12 @@ import { Candidate, JobWriter } from '../storage/job.writer.js';
 import { RejectStore } from '../storage/reject.store.js';
 import { SourceControl } from '../storage/source.control.js';
 import { TaskWriter } from '../storage/task.writer.js';
-import { REFUSED_CREDENTIAL_MS } from './next-poll-at.js';
 import { fetchOwnPage, OwnPage, storeOwnPage } from './own-page.js';
 import { fetchOwnTasks, hasTaskRoute } from './own-tasks.js';
 import { SourceRuntime, SourceRuntimes } from './source-runtimes.js';
+import { NotPossibleNowError, visit } from './visit.js';
 
-/** Of one visit, in timeouts of the source: a login and a read, each with its own. Somebody waits for the answer. */
-const TIMEOUTS_PER_VISIT = 2;
-
-/** Nothing was asked of the platform: the job, its source or this process does not allow it now. */
-export class NotPossibleNowError extends Error {}
+export { type CredentialFacts, NotPossibleNowError } from './visit.js';
 
 /** The platform was asked and does not show this job. That proves nothing yet: only a sweep does. */
 export class JobNotShownError extends Error {}
@@ -49,8 +45,6 @@ export class RefreshService {
   private readonly control: SourceControl;
   private readonly marks: FinalReadStore;
   private readonly tasks: TaskWriter;
-  /** By source: when a visit of this process last found the credential refused (database time). */
-  private readonly refusedAt = new Map<string, Instant>();
   /** Jobs with an action under way in this process. */
   private readonly acting = new Set<string>();
 
@@ -108,19 +102,7 @@ export class RefreshService {
       throw new NotPossibleNowError(`The source ${target.source} is retired: nobody asks its platform.`);
     if (runtime === undefined)
       throw new NotPossibleNowError(`The source ${target.source} is not configured in this process.`);
-    this.assertCredential(target);
     return { ...target, runtime };
-  }
-
-  /** Every try with a refused credential brings the account nearer to its lock; a poll by hand or a pause of five minutes ends this. */
-  private assertCredential({ source, credentialRefusedAt, sourceSucceededAt, now }: JobTarget): void {
-    const refusedAt = Math.max(credentialRefusedAt ?? -Infinity, this.refusedAt.get(source) ?? -Infinity);
-    const waitMs = refusedAt + REFUSED_CREDENTIAL_MS - now;
-    if (waitMs <= 0 || refusedAt <= (sourceSucceededAt ?? -Infinity)) return;
-    throw new RateLimitError(
-      'the credential was refused a moment ago; it is not tried again so soon',
-      waitMs,
-    );
   }
 
   private async readBack(target: Target, action: JobAction): Promise<ActionOutcome> {
@@ -175,24 +157,12 @@ export class RefreshService {
     if (!isDenied) await this.marks.leave(id, kind);
   }
 
-  /** One visit to the platform: bounded in time, and counted as a poll's requests are. */
-  private async visit(
-    { runtime: { source, upstream }, now }: Target,
-    work: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const signal = AbortSignal.timeout(TIMEOUTS_PER_VISIT * source.poll.timeoutMs);
+  private async visit(target: Target, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
-      await upstream.begin(signal);
-      await work(signal);
+      await visit(target.runtime, target, work);
     } catch (error) {
-      if (error instanceof AuthError && error.kind === 'authentication') this.refusedAt.set(source.key, now);
       if (error instanceof JobGoneError) throw new JobNotShownError(error.message);
       throw error;
-    } finally {
-      // What cannot be written now goes with the next visit; the platform was asked all the same.
-      await upstream
-        .flush()
-        .catch((err: unknown) => this.log.warn({ source: source.key, err, msg: 'requests not counted yet' }));
     }
   }
 }

@@ -70,7 +70,7 @@ export async function startScene(): Promise<Scene> {
   });
   const environment = {
     ...{ host: null, port: null, dataDir: '', databaseUrl: null, logLevel: 'error' as const },
-    ...{ roles: ['api', 'poller', 'notifier'] as Role[] },
+    ...{ roles: ['api', 'poller', 'notifier'] as Role[], tracing: null },
   };
   const service = await startService({
     config: { ...config, database: { ...config.database, url: test.url } },
@@ -160,6 +160,7 @@ async function furnish({ url }: RunningService, receiver: WebhookReceiver): Prom
     job: `/jobs/${await job('source=field&state=cancelled,succeeded&sort=-finishedAt')}`,
     sources: '/sources',
     source: '/sources/tiles',
+    preview: '/sources/tiles/preview',
     webhooks: `/webhooks?endpoint=${id}`,
     alerts: '/alerts?show=all',
   };

@@ -22,6 +22,7 @@ export interface KnownThings {
   types: string[];
   tokens: string[];
   webhooks: string[];
+  /** One of each of `webhooks`, in their order. */
   deliveries: string[];
   cursors: string[];
   etags: string[];
@@ -63,10 +64,15 @@ export function requests(document: OpenAPIObject, known: KnownThings): fc.Arbitr
   return fc.oneof(...operations, elsewhere(known));
 }
 
-/** What the placeholders of a path may lead to. */
-function knownOf(path: string, known: KnownThings): KnownThings {
-  if (path.startsWith('/api/v1/webhooks/')) return { ...known, jobs: known.webhooks };
-  return path.includes('{action}') ? { ...known, jobs: known.actionable } : known;
+/** What the placeholders of a path may lead to together: a delivery to the endpoint that it is of. */
+function knownOf(path: string, known: KnownThings): KnownThings[] {
+  if (path.includes('{delivery}'))
+    return known.webhooks.map((webhook, index) => ({
+      ...known,
+      ...{ jobs: [webhook], deliveries: [known.deliveries[index]!] },
+    }));
+  if (path.startsWith('/api/v1/webhooks/')) return [{ ...known, jobs: known.webhooks }];
+  return [path.includes('{action}') ? { ...known, jobs: known.actionable } : known];
 }
 
 function requestFor(
@@ -91,7 +97,8 @@ function requestFor(
         fc.constantFrom('HEAD', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'POST', 'GET'),
       ),
       path: fc
-        .tuple(...inPath.map((parameter) => pathValue(parameter, knownOf(path, known))))
+        .constantFrom(...knownOf(path, known))
+        .chain((place) => fc.tuple(...inPath.map((parameter) => pathValue(parameter, place))))
         .map((values) =>
           inPath.reduce((at, { name }, index) => at.replace(`{${name}}`, () => values[index]!), path),
         ),

@@ -1,5 +1,6 @@
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Config, Scope } from '../../src/config/config.js';
+import { parseManifest } from '../../src/config/manifest-file.js';
 import { PollService } from '../../src/polling/poll.service.js';
 import { ManualClock } from '../../src/simulators/clock.js';
 import { Simulators, startSimulators } from '../../src/simulators/simulators.js';
@@ -28,6 +29,8 @@ export interface DashboardWorld {
   simulators: Simulators;
   /** The source `tiles`: its jobs are what the test says. */
   tiles: ChartsServer;
+  /** The source `printshop`, which a manifest describes. */
+  printshop: ChartsServer;
   receiver: WebhookReceiver;
   test: TestDatabase;
   poll(key: string, kind?: PollKind): Promise<void>;
@@ -38,6 +41,26 @@ export interface DashboardWorld {
   start(): Promise<void>;
   close(): Promise<void>;
 }
+
+const PRINTSHOP = `
+manifest: 1
+name: printshop
+auth: { type: bearer }
+lists:
+  - name: prints
+    request: { path: /prints, query: { page: '{{page}}', size: '{{limit}}' } }
+    records: '@'
+    pagination: { type: page, ends: [short-page] }
+record:
+  id: id
+  type: job_type
+  status: job_state
+  states: { processing: running, completed: succeeded }
+  times: { epoch: ms, createdAt: created_at, updatedAt: updated_at, finishedAt: { from: updated_at, inferred: true } }
+  progress: { from: percent_complete, scale: percent }
+  owner: customer.name
+  attributes: { parameters: parameters }
+`;
 
 /** All states of health at once: sources that work, one whose credential is refused, and one that says what nobody understands. */
 export async function startDashboardWorld(auth: Config['server']['auth']): Promise<DashboardWorld> {
@@ -50,11 +73,18 @@ export async function startDashboardWorld(auth: Config['server']['auth']): Promi
     platforms: ['elastic-path', 'workfloplus', 'integrate-io', 'veeva-vault'],
   });
   const tiles = await startChartsServer(tilesJobs());
+  const printshop = await startChartsServer(
+    ['processing', 'completed'].map((state) => chartJob(`print-${state}`, state, { job_type: 'poster' })),
+  );
   const receiver = await WebhookReceiver.start();
   const store = simulators.sources.find(({ key }) => key === 'store')!;
   const drafts: SourceDraft[] = [
     ...simulators.sources,
     { key: 'tiles', platform: 'vectorcharts', baseUrl: tiles.baseUrl, auth: { token: tiles.token } },
+    {
+      ...{ key: 'printshop', platform: 'http', baseUrl: printshop.baseUrl, auth: { token: printshop.token } },
+      manifest: parseManifest(PRINTSHOP, 'printshop.yaml').manifest!,
+    },
     {
       ...store,
       key: 'store-eu',
@@ -90,6 +120,7 @@ export async function startDashboardWorld(auth: Config['server']['auth']): Promi
     clock,
     simulators,
     tiles,
+    printshop,
     receiver,
     test,
     poll,
@@ -101,7 +132,7 @@ export async function startDashboardWorld(auth: Config['server']['auth']): Promi
     async close() {
       await stop();
       await polls.onApplicationShutdown();
-      await Promise.all([simulators.close(), tiles.close(), receiver.close()]);
+      await Promise.all([simulators.close(), tiles.close(), printshop.close(), receiver.close()]);
       await test.drop();
     },
   };

@@ -14,6 +14,7 @@ const JobsPage = lazyPage(() => import('./pages/jobs/jobs-page'));
 const JobPage = lazyPage(() => import('./pages/job/job-page'));
 const SourcesPage = lazyPage(() => import('./pages/sources/sources-page'));
 const SourcePage = lazyPage(() => import('./pages/source/source-page'));
+const PreviewPage = lazyPage(() => import('./pages/preview/preview-page'));
 const WebhooksPage = lazyPage(() => import('./pages/webhooks/webhooks-page'));
 const AlertsPage = lazyPage(() => import('./pages/alerts/alerts-page'));
 
@@ -40,6 +41,9 @@ export function App() {
             <Route path="/jobs/:id">{({ id }) => <JobPage key={id} id={id} />}</Route>
             <Route path="/sources" component={SourcesPage} />
             <Route path="/sources/:key">{({ key }) => <SourcePage key={key} sourceKey={key} />}</Route>
+            <Route path="/sources/:key/preview">
+              {({ key }) => <PreviewPage key={key} sourceKey={key} />}
+            </Route>
             <Route path="/webhooks" component={WebhooksPage} />
             <Route path="/alerts" component={AlertsPage} />
             <Route component={NotFoundPage} />

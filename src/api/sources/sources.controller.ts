@@ -12,6 +12,7 @@ import { Answers, NotModified } from '../openapi/openapi.js';
 import { sendPage } from '../http/page-answer.js';
 import { Caller, Principal } from '../access/principal.js';
 import { PollsService } from './polls.service.js';
+import { PreviewsService } from './previews.service.js';
 import { SourcesService } from './sources.service.js';
 import { RequireScope } from '../access/token.guard.js';
 
@@ -22,6 +23,7 @@ export class SourcesController {
   constructor(
     private readonly sources: SourcesService,
     private readonly polls: PollsService,
+    private readonly previews: PreviewsService,
   ) {}
 
   @Get()
@@ -79,6 +81,25 @@ export class SourcesController {
     @Caller() caller: Principal,
   ): Promise<{ source: string; poll: string }> {
     return this.sources.requestPoll(key, sweep ? 'sweep' : 'incremental', caller);
+  }
+
+  @Post(':key/preview')
+  @HttpCode(200)
+  @RequireScope('sources:act')
+  @ApiBody({ type: NoBody, required: false })
+  @ApiOperation({
+    operationId: 'previewSource',
+    summary: 'Read one page of a source now and show what would become of it; store none of it',
+  })
+  @Answers('SourcePreview', 400, 401, 403, 404, 409, 429, 502, 503, 504)
+  async preview(
+    @Param('key') key: string,
+    @Query() _parameters: NoParameters,
+    @Body(BodyPipe) _body: NoBody,
+    @Caller() caller: Principal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return sendFresh(reply, await this.previews.preview(key, caller));
   }
 
   @Post(':key/pause')

@@ -14,6 +14,7 @@ import { PageParameters } from '../dto/page.parameters.js';
 import { PagedAnswer, answerPage, questionOf } from '../http/page-answer.js';
 import { Principal } from '../access/principal.js';
 import { Problem } from '../http/problem.js';
+import { actionsOn, isUnpolled } from './source-actions.js';
 
 @Injectable()
 export class SourcesService {
@@ -24,16 +25,19 @@ export class SourcesService {
     private readonly cursors: PageCursors,
   ) {}
 
-  async list(parameters: PageParameters, { sources }: Principal): Promise<PagedAnswer> {
+  async list(parameters: PageParameters, caller: Principal): Promise<PagedAnswer> {
+    const { sources } = caller;
     const { now } = await readKnowledge(this.database);
     const binding = questionOf('sources', null, sources);
     const read = (position: Position) => this.sources.page(sources, parameters.limit, position);
-    return answerPage({ binding, now, cursors: this.cursors }, parameters, read, writeSource);
+    return answerPage({ binding, now, cursors: this.cursors }, parameters, read, (row) =>
+      writeSource(row, caller),
+    );
   }
 
   /** @throws Problem `not-found` */
-  async get(key: string, { sources }: Principal): Promise<TaggedJson> {
-    return writeSource(await this.find(key, sources));
+  async get(key: string, caller: Principal): Promise<TaggedJson> {
+    return writeSource(await this.find(key, caller.sources), caller);
   }
 
   /** Makes a source due. @throws Problem `not-found`, or `conflict` when nobody polls it */
@@ -45,8 +49,7 @@ export class SourcesService {
     const source = await this.find(key, sources);
     const poll = await this.control.requestPoll(key, kind);
     if (poll) return { source: key, poll };
-    const { health, reason } = healthNow(source, source.now);
-    throw new Problem('conflict', `The source ${key} is ${reason ?? health}: nobody polls it.`);
+    throw notPolled(source);
   }
 
   /** No poll begins until `until`; null: until somebody resumes the source. @throws Problem `not-found`, or `conflict` when it is retired */
@@ -71,6 +74,16 @@ export class SourcesService {
   }
 }
 
+/** @throws Problem `conflict` when the source is retired, disabled or paused: nobody asks its platform then */
+export function assertPolled(source: SourceRow): void {
+  if (isUnpolled(healthNow(source, source.now).health)) throw notPolled(source);
+}
+
+function notPolled(source: SourceRow): Problem {
+  const { health, reason } = healthNow(source, source.now);
+  return new Problem('conflict', `The source ${source.key} is ${reason ?? health}: nobody polls it.`);
+}
+
 function retired(key: string): Problem {
   return new Problem('conflict', `The source ${key} is retired: nobody polls it.`);
 }
@@ -84,7 +97,7 @@ function nextPollAt(row: SourceRow, health: Health): string | null {
 }
 
 /** Contract, section 8. An ETag leaves out what only moves with time or with a quiet poll. */
-function writeSource(row: SourceRow): TaggedJson {
+function writeSource(row: SourceRow, caller: Principal): TaggedJson {
   const iso = (text: string | null) => (text === null ? null : isoFromPg(text));
   const shown = (instant: Instant | null) => (instant === null ? null : formatInstant(instant));
   const { health, reason, since } = healthNow(row, row.now);
@@ -113,6 +126,7 @@ function writeSource(row: SourceRow): TaggedJson {
       row.upstreamTotal === null ? null : { value: row.upstreamTotal, at: iso(row.upstreamTotalAt) },
     unmappedStatuses: row.unmappedStatuses,
     maxRequestsPerHour: row.maxRequestsPerHour,
+    actions: actionsOn({ enabled: row.enabled, health }, caller),
   };
   const {
     lastPollAt: _a,

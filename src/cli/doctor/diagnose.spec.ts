@@ -1,5 +1,5 @@
 import { JobState } from '../../domain/job-state.js';
-import { Exchange } from '../exchange-log.js';
+import { Exchange } from '../../preview/exchange-log.js';
 import { diagnose } from './diagnose.js';
 import { SeenJob, SeenPage, SeenRead, Watched } from './observed.js';
 import { durationOf, pollYaml, recommend } from './recommend.js';

@@ -3,7 +3,7 @@ import { ConnectorLimits } from '../../connectors/connector.js';
 import { ErrorKind } from '../../domain/errors.js';
 import { Instant } from '../../domain/job.js';
 import { JobState } from '../../domain/job-state.js';
-import { Exchange } from '../exchange-log.js';
+import { Exchange } from '../../preview/exchange-log.js';
 
 /** One record as one read showed it. */
 export interface SeenJob {

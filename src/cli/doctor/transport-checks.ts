@@ -1,4 +1,4 @@
-import { Exchange } from '../exchange-log.js';
+import { Exchange } from '../../preview/exchange-log.js';
 import { Watched } from './observed.js';
 import { Evidence, found, notSeen, notTested, Verdict } from './verdict.js';
 

@@ -6,7 +6,7 @@ import { AuthError, ErrorKind, RateLimitError, SourceConfigError, SourceError } 
 import { Instant, Json, RecordShape } from '../../domain/job.js';
 import { isTerminal } from '../../domain/job-state.js';
 import { isReject, Observer, Sighting } from '../../polling/observer.js';
-import { Exchange, ExchangeLog, secretsIn } from '../exchange-log.js';
+import { Exchange, ExchangeLog, secretsIn } from '../../preview/exchange-log.js';
 import { ConditionalAnswer, SeenJob, SeenPage, SeenRead, Watched, wholeReads } from './observed.js';
 
 const HOUR_MS = 3_600_000;
@@ -89,7 +89,7 @@ class Watch {
     const { baseUrl, auth, poll } = source;
     const { timeoutMs, concurrency, maxRequestsPerHour } = poll;
     this.clock = options.clock ?? Date.now;
-    this.log = new ExchangeLog(secretsIn(auth), this.clock);
+    this.log = new ExchangeLog(secretsIn(auth));
     this.allowance = Math.max(1, Math.floor(maxRequestsPerHour * BUDGET_SHARE));
     this.http = createHttpClient({
       baseUrl,
@@ -99,7 +99,7 @@ class Watch {
       allowedHosts: connector.extraHosts(auth),
       spend: () => this.spend(),
       clock: this.clock,
-      dispatcher: this.log.dispatcher({ concurrency, timeoutMs }),
+      onResponse: this.log.note,
       wait: async (ms, signal) => {
         await options.pause(ms, signal);
         signal.throwIfAborted();

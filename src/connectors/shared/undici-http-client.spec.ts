@@ -9,7 +9,7 @@ import {
   UnavailableError,
 } from '../../domain/errors.js';
 import { HttpRequest, HttpResponse } from './http-client.js';
-import { createHttpClient, HttpClientOptions } from './undici-http-client.js';
+import { Attempt, createHttpClient, HttpClientOptions } from './undici-http-client.js';
 
 const BASE = 'https://jobs.example.com';
 const NOW = Date.UTC(2026, 0, 15, 10, 0, 0);
@@ -101,6 +101,21 @@ async function failure(work: Promise<unknown>): Promise<Error & Partial<Unavaila
 }
 
 describe('a request', () => {
+  test('is told of, attempt by attempt, with what went over the wire', async () => {
+    upstream([{ status: 503 }, { headers: { etag: '"1"' } }]);
+    const told: [number | null, Attempt][] = [];
+    const { signal } = new AbortController();
+    const onResponse = (status: number | null, attempt: Attempt) => told.push([status, attempt]);
+    await get({ url: '/jobs?a=1', headers: { authorization: 'Bearer x' }, signal }, { onResponse });
+    expect(told.map(([status]) => status)).toEqual([503, 200]);
+    const [, [, last]] = told as [unknown, [number, Attempt]];
+    expect(last).toMatchObject({ method: 'GET', signal, answerHeaders: { etag: '"1"' } });
+    expect([last.url.href, last.headers['authorization']]).toEqual([`${BASE}/jobs?a=1`, 'Bearer x']);
+    expect(last.ms).toBeGreaterThanOrEqual(0);
+    // after the wait between them
+    expect(last.sentAt).toBeGreaterThan(told[0]![1].sentAt);
+  });
+
   test('carries the query, our headers and the connector’s', async () => {
     upstream([{}]);
     await get({

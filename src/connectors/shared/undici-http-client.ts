@@ -23,8 +23,8 @@ export interface HttpClientOptions {
    * @throws RateLimitError when the source's hourly budget is spent
    */
   spend: (signal: AbortSignal) => void | Promise<void>;
-  /** Called once for every attempt with its status, null when there was no answer. */
-  onResponse?: (status: number | null) => void;
+  /** Called once for every attempt with its status, null when there was no answer, and what it was. */
+  onResponse?: (status: number | null, attempt: Attempt) => void;
   /** Milliseconds since the epoch. */
   clock?: () => Instant;
   retry?: RetryOptions;
@@ -32,6 +32,22 @@ export interface HttpClientOptions {
   dispatcher?: Dispatcher;
   /** In place of waiting. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** One request as it went over the wire: holds the credential, in its headers and perhaps in its address. */
+export interface Attempt {
+  method: HttpRequest['method'];
+  url: URL;
+  /** As they were sent; lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  /** Ours, when it was sent. */
+  sentAt: Instant;
+  /** From its sending to the end of the answer's head, milliseconds; null without an answer. */
+  ms: number | null;
+  /** Of the answer; lower-case names. */
+  answerHeaders: Readonly<Record<string, string>>;
+  /** The one that the request carries. */
+  signal: AbortSignal;
 }
 
 export interface RetryOptions {
@@ -121,28 +137,36 @@ class UndiciHttpClient implements ClosableHttpClient {
     expect?: (status: number) => boolean,
   ): Promise<{ response: HttpResponse } | Fault> {
     const requestedAt = this.clock();
+    const { method, signal } = request;
+    const sent = { method, url, headers: this.headers(request), signal, sentAt: requestedAt };
     let sentAt = performance.now();
     let answer: Dispatcher.ResponseData;
     try {
       answer = await send(url, {
         // Waiting for a free connection is no time of the upstream's.
-        dispatcher: this.dispatcher.compose(whenSent(() => (sentAt = performance.now()))),
-        method: request.method,
-        headers: this.headers(request),
+        dispatcher: this.dispatcher.compose(
+          whenSent(() => {
+            sentAt = performance.now();
+            sent.sentAt = this.clock();
+          }),
+        ),
+        method,
+        headers: sent.headers,
         body: bodyOf(request),
-        signal: request.signal,
+        signal,
         headersTimeout: this.options.timeoutMs,
         bodyTimeout: this.options.timeoutMs,
       });
     } catch (error) {
-      this.options.onResponse?.(null);
-      return transportFault(label, error, request.signal);
+      this.options.onResponse?.(null, { ...sent, ms: null, answerHeaders: {} });
+      return transportFault(label, error, signal);
     }
     const status = answer.statusCode;
-    this.options.onResponse?.(status);
     const headers = flatten(answer.headers);
+    const passedMs = performance.now() - sentAt;
+    this.options.onResponse?.(status, { ...sent, ms: Math.round(passedMs), answerHeaders: headers });
     const { timeoutMs } = this.options;
-    const leftMs = timeoutMs - (performance.now() - sentAt);
+    const leftMs = timeoutMs - passedMs;
     if (!(expect?.(status) ?? false) && !isAnswer(status)) {
       // Read to its end, so that the connection can serve the next attempt.
       await dump(answer.body, leftMs);

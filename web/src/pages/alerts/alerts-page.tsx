@@ -3,7 +3,8 @@ import { Link, useSearchParams } from 'wouter';
 import { useClient } from '../../api/client';
 import { useEvents } from '../../api/use-events';
 import { LiveState } from '../../ui/live-state';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { Answer } from '../../ui/answer';
+import { EmptyState } from '../../ui/notices';
 import { usePageTitle } from '../../ui/page-title';
 import { AlertsTable } from './alerts-table';
 import { HowToExpect } from './how-to-expect';
@@ -80,16 +81,14 @@ export default function AlertsPage() {
         <Chosen what="expectation" value={name} onRemove={() => set('name', null)} />
         <Chosen what="source" value={source} onRemove={() => set('source', null)} />
       </div>
-      {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
-      {alerts === undefined ? (
-        error === null ? (
-          <LoadingState what="the alerts" lines={5} />
-        ) : null
-      ) : alerts.length === 0 ? (
-        <Nothing shown={shown} isFiltered={name !== null || source !== null} />
-      ) : (
-        <AlertsTable alerts={alerts} onName={(one) => set('name', one)} />
-      )}
+      <Answer
+        of={{ data: alerts, error, refetch }}
+        what="the alerts"
+        lines={5}
+        empty={<Nothing shown={shown} isFiltered={name !== null || source !== null} />}
+      >
+        {(rows) => <AlertsTable alerts={rows} onName={(one) => set('name', one)} />}
+      </Answer>
       {hasNextPage ? (
         <p className="actions">
           <button

@@ -4,7 +4,8 @@ import { Link } from 'wouter';
 import type { Job } from '../../../../client/src/index';
 import { firstPage, useClient } from '../../api/client';
 import { formatDuration, plural } from '../../format/quantities';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { EmptyState } from '../../ui/notices';
+import { Answer } from '../../ui/answer';
 import { Plot, type PlotSeries } from '../../ui/plot';
 import { JobList, type ListedJob } from './job-list';
 import { jobKey } from './job-words';
@@ -22,7 +23,7 @@ const FIELDS = [
 export function JobNeighbours({ job }: { job: Job }) {
   const client = useClient();
   const { source, type } = job;
-  const { data, error, refetch } = useQuery({
+  const answer = useQuery({
     queryKey: [...jobKey(job.id), 'neighbours', source, type],
     queryFn: ({ signal }) =>
       firstPage(
@@ -34,7 +35,6 @@ export function JobNeighbours({ job }: { job: Job }) {
     enabled: type !== null,
   });
   if (type === null) return null;
-  const jobs = data?.data ?? [];
   return (
     <section className="panel" aria-labelledby="neighbours">
       <header>
@@ -43,21 +43,24 @@ export function JobNeighbours({ job }: { job: Job }) {
           All of them
         </Link>
       </header>
-      {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the other runs" lines={5} />
-        ) : null
-      ) : jobs.length < 2 ? (
-        <EmptyState title="This is the only run that is known">
-          <p className="quiet">A run has the same type on the same source.</p>
-        </EmptyState>
-      ) : (
-        <div className="split">
-          <Durations job={job} jobs={jobs} />
-          <JobList jobs={around(jobs, job.id)} caption="Run" current={job.id} />
-        </div>
-      )}
+      <Answer
+        of={answer}
+        what="the other runs"
+        lines={5}
+        isEmpty={({ data }) => data.length < 2}
+        empty={
+          <EmptyState title="This is the only run that is known">
+            <p className="quiet">A run has the same type on the same source.</p>
+          </EmptyState>
+        }
+      >
+        {({ data: jobs }) => (
+          <div className="split">
+            <Durations job={job} jobs={jobs} />
+            <JobList jobs={around(jobs, job.id)} caption="Run" current={job.id} />
+          </div>
+        )}
+      </Answer>
     </section>
   );
 }

@@ -3,7 +3,8 @@ import type { Job } from '../../../../client/src/index';
 import { useClient } from '../../api/client';
 import { CopyButton } from '../../ui/copy';
 import { JsonView } from '../../ui/json-view';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { Answer } from '../../ui/answer';
+import { EmptyState } from '../../ui/notices';
 import { Fold } from '../../ui/fold';
 import { jobKey } from './job-words';
 
@@ -23,37 +24,42 @@ export function JobRecord({ job }: { job: Job }) {
 
 function Records({ id }: { id: string }) {
   const client = useClient();
-  const { data, error, refetch } = useQuery({
+  const answer = useQuery({
     queryKey: [...jobKey(id), 'payload'],
-    queryFn: async ({ signal }) => (await client.job(id, { payload: true, signal })).payload ?? null,
+    queryFn: async ({ signal }) => {
+      const { payload } = await client.job(id, { payload: true, signal });
+      return SHAPES.flatMap(([shape, words]) => {
+        const record = payload?.[shape] ?? null;
+        return record === null ? [] : [{ shape, words, record }];
+      });
+    },
   });
-  if (data === undefined)
-    return error === null ? (
-      <LoadingState what="the record" lines={6} />
-    ) : (
-      <ErrorState error={error} onRetry={() => void refetch()} />
-    );
-  const shown = SHAPES.flatMap(([shape, words]) => {
-    const record = data?.[shape] ?? null;
-    return record === null ? [] : [{ shape, words, record }];
-  });
-  if (shown.length === 0)
-    return (
-      <EmptyState title="The record is no longer stored">
-        <p className="quiet">
-          Records are kept for <code>retention.payloads</code>; the job itself stays.
-        </p>
-      </EmptyState>
-    );
-  return shown.map(({ shape, words, record }) => (
-    <div key={shape} className="stack">
-      <div className="page-head">
-        <h3>{words}</h3>
-        <span className="actions">
-          <CopyButton text={() => JSON.stringify(record, null, 2)} label="Copy" what="the record" />
-        </span>
-      </div>
-      <JsonView value={record} />
-    </div>
-  ));
+  return (
+    <Answer
+      of={answer}
+      what="the record"
+      lines={6}
+      empty={
+        <EmptyState title="The record is no longer stored">
+          <p className="quiet">
+            Records are kept for <code>retention.payloads</code>; the job itself stays.
+          </p>
+        </EmptyState>
+      }
+    >
+      {(shown) =>
+        shown.map(({ shape, words, record }) => (
+          <div key={shape} className="stack">
+            <div className="page-head">
+              <h3>{words}</h3>
+              <span className="actions">
+                <CopyButton text={() => JSON.stringify(record, null, 2)} label="Copy" what="the record" />
+              </span>
+            </div>
+            <JsonView value={record} />
+          </div>
+        ))
+      }
+    </Answer>
+  );
 }

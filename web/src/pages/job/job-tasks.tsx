@@ -5,9 +5,10 @@ import { firstPage, useClient } from '../../api/client';
 import { ticks } from '../../api/clock';
 import { formatDuration, plural } from '../../format/quantities';
 import { useStore } from '../../store';
+import { Answer } from '../../ui/answer';
 import { StateBadge } from '../../ui/badges';
 import { JsonView } from '../../ui/json-view';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { EmptyState } from '../../ui/notices';
 import { Progress, Time } from '../../ui/time';
 import { Gantt, type Lane } from './gantt';
 import { jobKey } from './job-words';
@@ -21,48 +22,52 @@ const MOST_BARS = 30;
 export function JobTasks({ job }: { job: Job }) {
   const client = useClient();
   const [limit, setLimit] = useState(FIRST);
-  const { data, error, refetch } = useQuery({
+  const answer = useQuery({
     queryKey: [...jobKey(job.id), 'tasks', limit],
     queryFn: ({ signal }) => firstPage(client.tasks(job.id, { limit }, { signal })),
     placeholderData: (before) => before,
   });
+  const { data: page } = answer;
   return (
     <section className="panel" aria-labelledby="tasks">
       <header>
         <h2 id="tasks">Tasks</h2>
-        {data && data.data.length > 0 ? (
+        {page && page.data.length > 0 ? (
           <span className="quiet">
-            {data.page.next === null ? plural(data.data.length, 'task') : `the first ${data.data.length}`}
+            {page.page.next === null ? plural(page.data.length, 'task') : `the first ${page.data.length}`}
           </span>
         ) : null}
       </header>
-      {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
-      {data === undefined ? (
-        error === null ? (
-          <LoadingState what="the tasks" lines={2} />
-        ) : null
-      ) : data.data.length === 0 ? (
-        <EmptyState title="None known">
-          <p className="quiet">
-            The platform gives this job no parts, or Rollcall has not read its own page yet: reading it again
-            does.
-          </p>
-        </EmptyState>
-      ) : (
-        <>
-          <TaskBars tasks={data.data} />
-          <TaskTable tasks={data.data} />
-          {data.page.next === null ? null : limit < MOST ? (
-            <p className="actions">
-              <button type="button" className="button" onClick={() => setLimit(MOST)}>
-                Show up to {MOST}
-              </button>
+      <Answer
+        of={answer}
+        what="the tasks"
+        lines={2}
+        isEmpty={({ data }) => data.length === 0}
+        empty={
+          <EmptyState title="None known">
+            <p className="quiet">
+              The platform gives this job no parts, or Rollcall has not read its own page yet: reading it
+              again does.
             </p>
-          ) : (
-            <p className="quiet">There are more: the API has them all.</p>
-          )}
-        </>
-      )}
+          </EmptyState>
+        }
+      >
+        {({ data, page: { next } }) => (
+          <>
+            <TaskBars tasks={data} />
+            <TaskTable tasks={data} />
+            {next === null ? null : limit < MOST ? (
+              <p className="actions">
+                <button type="button" className="button" onClick={() => setLimit(MOST)}>
+                  Show up to {MOST}
+                </button>
+              </p>
+            ) : (
+              <p className="quiet">There are more: the API has them all.</p>
+            )}
+          </>
+        )}
+      </Answer>
     </section>
   );
 }

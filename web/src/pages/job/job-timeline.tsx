@@ -7,10 +7,12 @@ import { formatExact } from '../../format/times';
 import { zone } from '../../preferences';
 import { useStore } from '../../store';
 import { StateBadge } from '../../ui/badges';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { Answer } from '../../ui/answer';
+import { EmptyState } from '../../ui/notices';
+import { PROVENANCE_WORDS } from '../../ui/provenance';
 import { Time } from '../../ui/time';
 import { Gantt, type Lane } from './gantt';
-import { jobKey, PROVENANCE_WORDS } from './job-words';
+import { jobKey } from './job-words';
 
 /** Transitions of one page of the API: a job that has more flaps. */
 const MOST = 500;
@@ -18,7 +20,7 @@ const MOST = 500;
 /** How the job came to its state: as bars, and as a table with what is known of each step. */
 export function JobTimeline({ job }: { job: Job }) {
   const client = useClient();
-  const { data, error, refetch } = useQuery({
+  const answer = useQuery({
     queryKey: [...jobKey(job.id), 'transitions'],
     queryFn: ({ signal }) => firstPage(client.transitions(job.id, { limit: MOST }, { signal })),
   });
@@ -26,20 +28,19 @@ export function JobTimeline({ job }: { job: Job }) {
     <section className="panel" aria-labelledby="timeline">
       <header>
         <h2 id="timeline">How it came here</h2>
-        {data ? <span className="quiet">{plural(data.data.length, 'step')}</span> : null}
+        {answer.data ? <span className="quiet">{plural(answer.data.data.length, 'step')}</span> : null}
       </header>
-      {error !== null ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
-      {data ? (
-        <>
-          <Bars job={job} transitions={data.data} />
-          <Steps transitions={data.data} />
-          {data.page.next === null ? null : (
-            <p className="quiet">The oldest {plural(MOST, 'step')} are shown; there are more.</p>
-          )}
-        </>
-      ) : error === null ? (
-        <LoadingState what="the timeline" />
-      ) : null}
+      <Answer of={answer} what="the timeline">
+        {({ data, page }) => (
+          <>
+            <Bars job={job} transitions={data} />
+            <Steps transitions={data} />
+            {page.next === null ? null : (
+              <p className="quiet">The oldest {plural(MOST, 'step')} are shown; there are more.</p>
+            )}
+          </>
+        )}
+      </Answer>
     </section>
   );
 }

@@ -4,8 +4,8 @@ import { formatExact } from '../../format/times';
 import { zone } from '../../preferences';
 import { useStore } from '../../store';
 import { Facts } from '../../ui/facts';
+import { PROVENANCE_WORDS } from '../../ui/provenance';
 import { Duration, Time } from '../../ui/time';
-import { PROVENANCE_WORDS } from './job-words';
 
 /** The times of the platform, each with how it is known; then those of Rollcall itself. */
 export function JobTimes({ job }: { job: Job }) {

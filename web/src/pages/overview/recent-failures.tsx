@@ -1,7 +1,8 @@
 import { Link } from 'wouter';
+import { Answer } from '../../ui/answer';
 import { StateBadge } from '../../ui/badges';
 import { JobLink } from '../../ui/job-link';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { EmptyState } from '../../ui/notices';
 import { Time } from '../../ui/time';
 import { useRecentFailures } from './overview.queries';
 
@@ -9,37 +10,41 @@ const SHOWN = 8;
 
 /** What failed or did not run last, with the platform's own words and the way to its page. */
 export function RecentFailures() {
-  const { data, error, refetch } = useRecentFailures(SHOWN);
+  const answer = useRecentFailures(SHOWN);
   return (
     <section className="panel" aria-labelledby="failures">
       <header>
         <h2 id="failures">Recent failures</h2>
         <Link href="/jobs?state=failed,missed">All of them</Link>
       </header>
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
-      {data === undefined && !error ? <LoadingState what="failures" lines={6} /> : null}
-      {data?.length === 0 ? (
-        <EmptyState title="Nothing has failed">No job that is kept has failed.</EmptyState>
-      ) : null}
-      <ul className="rows">
-        {data?.map((job) => (
-          <li key={job.id}>
-            <div className="row-head">
-              <JobLink job={job} />
-              <Time at={job.finishedAt ?? job.updatedAt} />
-            </div>
-            <div className="row-rest">
-              <StateBadge state={job.state} reason={job.reason} />
-              <span className="quiet">{job.source}</span>
-              {job.error ? (
-                <span className="clip" title={job.error.message}>
-                  {job.error.message}
-                </span>
-              ) : null}
-            </div>
-          </li>
-        ))}
-      </ul>
+      <Answer
+        of={answer}
+        what="failures"
+        lines={6}
+        empty={<EmptyState title="Nothing has failed">No job that is kept has failed.</EmptyState>}
+      >
+        {(jobs) => (
+          <ul className="rows">
+            {jobs.map((job) => (
+              <li key={job.id}>
+                <div className="row-head">
+                  <JobLink job={job} />
+                  <Time at={job.finishedAt ?? job.updatedAt} />
+                </div>
+                <div className="row-rest">
+                  <StateBadge state={job.state} reason={job.reason} />
+                  <span className="quiet">{job.source}</span>
+                  {job.error ? (
+                    <span className="clip" title={job.error.message}>
+                      {job.error.message}
+                    </span>
+                  ) : null}
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Answer>
     </section>
   );
 }

@@ -1,8 +1,9 @@
 import { Link } from 'wouter';
 import type { Source } from '../../../../client/src/index';
 import { formatCount } from '../../format/quantities';
+import { Answer } from '../../ui/answer';
 import { HealthBadge } from '../../ui/badges';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { EmptyState } from '../../ui/notices';
 import { Time } from '../../ui/time';
 import { useSources } from './overview.queries';
 
@@ -12,47 +13,59 @@ const SHOWN = 20;
 const ORDER: readonly Source['health'][] = ['failing', 'degraded', 'paused', 'healthy', 'retired'];
 
 export function SourcesPanel() {
-  const { data, error, refetch } = useSources(SHOWN);
-  const rows = data?.data.toSorted((a, b) => ORDER.indexOf(a.health) - ORDER.indexOf(b.health));
+  const answer = useSources(SHOWN);
   return (
     <section className="panel" aria-labelledby="sources">
       <header>
         <h2 id="sources">Sources</h2>
-        <Link href="/sources">{data?.page.next == null ? 'More about them' : 'All of them'}</Link>
+        <Link href="/sources">{answer.data?.page.next == null ? 'More about them' : 'All of them'}</Link>
       </header>
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : null}
-      {rows === undefined && !error ? <LoadingState what="sources" lines={5} /> : null}
-      {rows?.length === 0 ? (
-        <EmptyState title="No source yet">
-          <p>
-            <code>rollcall init</code> writes a configuration to begin with.
-          </p>
-        </EmptyState>
-      ) : null}
-      {rows === undefined || rows.length === 0 ? null : (
-        <div className="table-frame" role="region" aria-label="Sources" tabIndex={0}>
-          <table className="table">
-            <caption className="visually-hidden">Sources and how far we know each</caption>
-            <thead>
-              <tr>
-                {['Source', 'Health', 'Known up to', 'Last success', 'Next poll', 'Running', 'Failed'].map(
-                  (name) => (
-                    <th key={name} scope="col">
-                      {name}
-                    </th>
-                  ),
-                )}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((source) => (
-                <SourceRow key={source.key} source={source} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <Answer
+        of={answer}
+        what="sources"
+        lines={5}
+        empty={<NoSource />}
+        isEmpty={({ data }) => data.length === 0}
+      >
+        {({ data }) => (
+          <div className="table-frame" role="region" aria-label="Sources" tabIndex={0}>
+            <table className="table">
+              <caption className="visually-hidden">Sources and how far we know each</caption>
+              <thead>
+                <tr>
+                  {['Source', 'Health', 'Known up to', 'Last success', 'Next poll', 'Running', 'Failed'].map(
+                    (name) => (
+                      <th key={name} scope="col">
+                        {name}
+                      </th>
+                    ),
+                  )}
+                </tr>
+              </thead>
+              <tbody>
+                {data.toSorted(byHealth).map((source) => (
+                  <SourceRow key={source.key} source={source} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Answer>
     </section>
+  );
+}
+
+function byHealth(a: Source, b: Source): number {
+  return ORDER.indexOf(a.health) - ORDER.indexOf(b.health);
+}
+
+function NoSource() {
+  return (
+    <EmptyState title="No source yet">
+      <p>
+        <code>rollcall init</code> writes a configuration to begin with.
+      </p>
+    </EmptyState>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Link } from 'wouter';
 import type { Source } from '../../../../client/src/index';
 import { useClient } from '../../api/client';
 import { Dialog } from '../../ui/dialog';
@@ -9,7 +10,7 @@ import { announce } from '../../ui/toasts';
 import { sourceKey } from '../sources/sources.queries';
 import { PauseDialog } from './pause-dialog';
 
-/** Poll now, sweep now, pause, resume. What is refused is shown whole. */
+/** Poll now, sweep now, preview, pause, resume. What is refused is shown whole. */
 export function SourceActions({ source }: { source: Source }) {
   const client = useClient();
   const queries = useQueryClient();
@@ -49,6 +50,15 @@ export function SourceActions({ source }: { source: Source }) {
       >
         Sweep now
       </button>
+      {source.actions.includes('preview') ? (
+        <Link
+          href={`/sources/${source.key}/preview`}
+          className="button"
+          title="Reads one page now and shows what would become of it"
+        >
+          <Icon name="search" /> Preview
+        </Link>
+      ) : null}
       {isDisabled ? null : isPaused ? (
         <button type="button" className="button button-main" onClick={() => resume.mutate()}>
           <Icon name="play" /> Resume

@@ -1,12 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from 'wouter';
 import type { Source } from '../../../../client/src/index';
 import { ProblemError } from '../../api/client';
 import { useEvents } from '../../api/use-events';
 import { HealthBadge } from '../../ui/badges';
 import { CopyCurl } from '../../ui/copy-curl';
 import { LiveState } from '../../ui/live-state';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { ErrorState, LoadingState } from '../../ui/notices';
 import { usePageTitle } from '../../ui/page-title';
 import { CompleteThrough } from '../sources/complete-through';
 import { HEALTH_MEANINGS, reasonMeaning } from '../sources/health-words';
@@ -19,6 +18,7 @@ import { Rejects } from './rejects';
 import { SourceActions } from './source-actions';
 import { SourceFacts } from './source-facts';
 import { SourceJobs } from './source-jobs';
+import { UnknownSource } from './unknown-source';
 import { Unmapped } from './unmapped';
 import '../../styles/details.css';
 import '../sources/sources.css';
@@ -90,19 +90,5 @@ function Knowledge({ source }: { source: Source }) {
         {HEALTH_MEANINGS[source.health]} {reasonMeaning(source.reason)}
       </p>
     </section>
-  );
-}
-
-function UnknownSource({ name }: { name: string }) {
-  return (
-    <EmptyState title="There is no such source here">
-      <p>
-        No source that this token may see has the key <code>{name.slice(0, 100)}</code>: it is mistyped, was
-        never configured, or the token is limited to others.
-      </p>
-      <p>
-        <Link href="/sources">All sources</Link>
-      </p>
-    </EmptyState>
   );
 }

@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { formatDuration } from '../../format/quantities';
-import { EmptyState, ErrorState, LoadingState } from '../../ui/notices';
+import { Answer } from '../../ui/answer';
+import { EmptyState } from '../../ui/notices';
 import { Time } from '../../ui/time';
 import { DeliveryDetails } from './delivery-details';
 import { DeliveryBadge } from './endpoint-words';
@@ -32,16 +33,21 @@ export function Deliveries({ webhook }: { webhook: Webhook }) {
           ))}
         </div>
       </header>
-      {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
-      {rows === undefined && error === null ? <LoadingState what="the deliveries" /> : null}
-      {rows?.length === 0 ? (
-        <EmptyState title={state === null ? 'Nothing was sent yet' : `None is ${state}`}>
-          {state === null ? (
-            <p className="quiet">It is told of what happens from now on. A test shows whether it listens.</p>
-          ) : null}
-        </EmptyState>
-      ) : null}
-      {rows === undefined || rows.length === 0 ? null : <DeliveryTable webhook={webhook} rows={rows} />}
+      <Answer
+        of={{ data: rows, error, refetch }}
+        what="the deliveries"
+        empty={
+          <EmptyState title={state === null ? 'Nothing was sent yet' : `None is ${state}`}>
+            {state === null ? (
+              <p className="quiet">
+                It is told of what happens from now on. A test shows whether it listens.
+              </p>
+            ) : null}
+          </EmptyState>
+        }
+      >
+        {(shown) => <DeliveryTable webhook={webhook} rows={shown} />}
+      </Answer>
       {hasNextPage ? (
         <p className="actions gap-above">
           <button

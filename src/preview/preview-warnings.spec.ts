@@ -4,7 +4,7 @@ import { foldContextOf } from '../connectors/record-rules.js';
 import { RecordError } from '../domain/errors.js';
 import { jobOf } from '../domain/job-change.js';
 import { previewWarnings } from './preview-warnings.js';
-import { fieldsOf, PreviewJob, PreviewPage } from './source-preview.js';
+import { fieldsOf, PreviewJob, PreviewPage, PreviewReject } from './source-preview.js';
 
 const { manifest } = parseManifest(
   `
@@ -51,7 +51,7 @@ const GOOD = {
 
 function pageOf(records: object[], list = 'jobs'): PreviewPage {
   const jobs: PreviewJob[] = [];
-  const rejects: { externalId: string | null; reasons: readonly string[] }[] = [];
+  const rejects: PreviewReject[] = [];
   for (const record of records) {
     const { statusMap } = connector;
     const context = { options: {}, baseUrl: 'http://x', statusMap, shape: 'list' as const, observedAt: NOW };
@@ -61,7 +61,8 @@ function pageOf(records: object[], list = 'jobs'): PreviewPage {
       jobs.push({ facts, job, record, fields: fieldsOf(facts, job, record, NOW) });
     } catch (error) {
       if (!(error instanceof RecordError)) throw error;
-      rejects.push({ externalId: 'id' in record ? String(record.id) : null, reasons: error.reasons });
+      const externalId = 'id' in record ? String(record.id) : null;
+      rejects.push({ externalId, reasons: error.reasons, payload: JSON.stringify(record) });
     }
   }
   return { list, jobs, rejects };
@@ -133,7 +134,7 @@ test.each<[string, PreviewPage[], string[]]>([
   [
     'a zero for no time',
     [pageOf([{ ...GOOD, began: 0 }])],
-    [expect.stringMatching(/^time-unset: a: startedAt is 1970-01-01T00:00:00.000Z: /) as string],
+    [expect.stringMatching(/^time-unset: a: startedAt is 1970-01-01T00:00:00.000Z; `unset` names/) as string],
   ],
   [
     'an end without a time',
@@ -176,4 +177,33 @@ test('pages of another size, and totals, are told', () => {
   // What overlapping pages share is shown once, so that later ones are short.
   expect(warningsOf([pageOf([GOOD, b], 'offsets'), pageOf([c], 'offsets')], null, 2)).toEqual([]);
   expect(warningsOf([pageOf([GOOD])], 7)).toEqual(['total-differs: the lists claim 7 records and show 1']);
+});
+
+test('a platform with a connector of its own is not told of manifests', () => {
+  const result = {
+    whole: false,
+    provesChanges: false,
+    bookmark: null,
+    truncated: false,
+    upstreamTotal: null,
+  };
+  const records = [
+    { ...GOOD, state: 'odd', by: {} },
+    { ...b, state: 'ok', began: 0, part: 140 },
+    { ...b, id: 'c', touched: SECONDS - 60 },
+  ];
+  const told = previewWarnings({ pages: [pageOf(records)], result, readAt: NOW }, null, { pageSize: 2 });
+  expect(told.map(({ trap, message }) => `${trap}: ${message}`)).toEqual([
+    `status-unmapped: "odd" has no state (1 record): unknown; add it to the source's statusOverrides`,
+    'time-unset: b: startedAt is 1970-01-01T00:00:00.000Z',
+    'end-without-time: b: ended, and no time says when',
+    expect.stringMatching(/^progress-out-of-range: b: progress: .*140.*[^;]$/),
+  ]);
+});
+
+test('an end that nobody saw is not taken for one', () => {
+  const seen = { pages: [pageOf([])], result: null, readAt: NOW };
+  expect(previewWarnings(seen, null, { pageSize: 2 })).toEqual([
+    { trap: 'nothing-listed', message: 'the first pages have no record: nothing can be said of the mapping' },
+  ]);
 });

@@ -1,31 +1,33 @@
 import { PollConfig } from '../config/config.js';
 import { ManifestInput } from '../connectors/http/manifest.schema.js';
+import { countOf } from '../domain/count-text.js';
 import { Instant, Json } from '../domain/job.js';
 import { isTerminal } from '../domain/job-state.js';
 import { formatInstant } from '../domain/timestamps.js';
 import { RuledJobField } from '../explain/field-rule.js';
-import { countUnmapped } from './source-check.js';
-import { Preview, PreviewJob, PreviewPage } from './source-preview.js';
-import { countOf } from './text.js';
+import { countUnmapped, Preview, PreviewJob, PreviewPage } from './source-preview.js';
+
+export const TRAPS = [
+  'nothing-listed',
+  'status-unmapped',
+  'id-missing',
+  'id-repeats',
+  'record-rejected',
+  'time-in-future',
+  'time-unset',
+  'no-updated-time',
+  'end-without-time',
+  'progress-out-of-range',
+  'path-finds-nothing',
+  'page-too-long',
+  'page-short',
+  'total-differs',
+  'unordered',
+] as const;
 
 /** A trap that a first look shows. */
 export interface PreviewWarning {
-  trap:
-    | 'nothing-listed'
-    | 'status-unmapped'
-    | 'id-missing'
-    | 'id-repeats'
-    | 'record-rejected'
-    | 'time-in-future'
-    | 'time-unset'
-    | 'no-updated-time'
-    | 'end-without-time'
-    | 'progress-out-of-range'
-    | 'path-finds-nothing'
-    | 'page-too-long'
-    | 'page-short'
-    | 'total-differs'
-    | 'unordered';
+  trap: (typeof TRAPS)[number];
   message: string;
 }
 
@@ -48,42 +50,59 @@ const MAY_BE_ABSENT: ReadonlySet<string> = new Set([
   'parentId',
 ]);
 
-/** What of the first pages would trip a poller, or the manifest's author. Pure. */
+/**
+ * What of the first pages would trip a poller, or the manifest's author. Pure.
+ *
+ * @param manifest null for a platform that has a connector of its own: how its lists and records are read is for nobody to change
+ */
 export function previewWarnings(
   preview: Pick<Preview, 'pages' | 'result' | 'readAt'>,
-  manifest: Pick<ManifestInput, 'lists'>,
+  manifest: Pick<ManifestInput, 'lists'> | null,
   { pageSize }: Pick<PollConfig, 'pageSize'>,
 ): PreviewWarning[] {
   const { pages, result, readAt } = preview;
   const jobs = pages.flatMap((page) => page.jobs);
   const rejects = pages.flatMap((page) => page.rejects);
-  if (jobs.length + rejects.length === 0)
-    return [{ trap: 'nothing-listed', message: 'no list has a record: nothing can be said of the mapping' }];
+  if (jobs.length + rejects.length === 0) return [nothingListed(result !== null)];
+  const advise: Advise = (ofManifest, otherwise = '') => {
+    const words = manifest === null ? otherwise : ofManifest;
+    return words === '' ? '' : `; ${words}`;
+  };
   return [
-    ...unmapped(jobs),
+    ...unmapped(jobs, advise),
     ...rejected(rejects),
-    ...repeating(pages),
+    ...repeating(pages, advise),
     ...future(jobs, readAt),
-    ...unset(jobs),
-    ...undated(jobs),
-    ...outOfRange(jobs),
-    ...nothingThere(jobs),
-    ...pageSizes(pages, manifest, pageSize),
+    ...unset(jobs, advise),
+    ...undated(jobs, advise),
+    ...outOfRange(jobs, advise),
+    ...(manifest === null ? [] : nothingThere(jobs)),
+    ...(manifest === null ? [] : pageSizes(pages, manifest, pageSize)),
     ...total(
       jobs.length === 0 ? 0 : new Set(idsOf(jobs)).size + rejects.length,
       result?.upstreamTotal ?? null,
     ),
-    ...unordered(pages),
+    ...(manifest === null ? [] : unordered(pages)),
   ];
 }
 
-function unmapped(jobs: readonly PreviewJob[]): PreviewWarning[] {
+/** The end of a message: what in the manifest helps, or where there is none. */
+type Advise = (ofManifest: string, otherwise?: string) => string;
+
+function nothingListed(isAll: boolean): PreviewWarning {
+  const where = isAll ? 'no list has a record' : 'the first pages have no record';
+  return { trap: 'nothing-listed', message: `${where}: nothing can be said of the mapping` };
+}
+
+function unmapped(jobs: readonly PreviewJob[], advise: Advise): PreviewWarning[] {
+  const overrides = "add it to the source's statusOverrides";
   return countUnmapped(jobs).map(({ status, count }) => ({
     trap: 'status-unmapped',
     message:
       status === null
-        ? `${countOf(count, 'record')} without a status: unknown; look at record.status`
-        : `${JSON.stringify(status)} has no state (${countOf(count, 'record')}): unknown; add it to record.states, or to the source's statusOverrides`,
+        ? `${countOf(count, 'record')} without a status: unknown${advise('look at record.status')}`
+        : `${JSON.stringify(status)} has no state (${countOf(count, 'record')}): unknown` +
+          advise("add it to record.states, or to the source's statusOverrides", overrides),
   }));
 }
 
@@ -106,7 +125,7 @@ function rejected(rejects: PreviewPage['rejects']): PreviewWarning[] {
   ];
 }
 
-function repeating(pages: readonly PreviewPage[]): PreviewWarning[] {
+function repeating(pages: readonly PreviewPage[], advise: Advise): PreviewWarning[] {
   const repeated = pages.flatMap((page) => twice(idsOf(page.jobs)));
   // Across pages rows may slip, but a job was created once.
   const created = new Map<string, Instant | null>();
@@ -115,7 +134,8 @@ function repeating(pages: readonly PreviewPage[]): PreviewWarning[] {
     if (known !== null && job.createdAt !== null && known !== job.createdAt) repeated.push(job.externalId);
     created.set(job.externalId, job.createdAt);
   }
-  return warningOf('id-repeats', repeated, 'stands for more than one record; record.id may need parts');
+  const what = `stands for more than one record${advise('record.id may need parts')}`;
+  return warningOf('id-repeats', repeated, what);
 }
 
 function future(jobs: readonly PreviewJob[], readAt: Instant): PreviewWarning[] {
@@ -135,7 +155,7 @@ function future(jobs: readonly PreviewJob[], readAt: Instant): PreviewWarning[] 
 /** Seconds and milliseconds taken for each other, and zeros, end up here. */
 const FIRST_YEARS_END = Date.UTC(1980);
 
-function unset(jobs: readonly PreviewJob[]): PreviewWarning[] {
+function unset(jobs: readonly PreviewJob[], advise: Advise): PreviewWarning[] {
   return TIMES.flatMap((field) => {
     const early = jobs.filter(({ job }) => (job[field] ?? Infinity) < FIRST_YEARS_END);
     const [first] = early;
@@ -144,12 +164,12 @@ function unset(jobs: readonly PreviewJob[]): PreviewWarning[] {
       : warningOf(
           'time-unset',
           idsOf(early),
-          `${field} is ${formatInstant(first.job[field]!)}: \`unset\` names values that mean none, \`epoch\` the unit`,
+          `${field} is ${formatInstant(first.job[field]!)}${advise('`unset` names values that mean none, `epoch` the unit')}`,
         );
   });
 }
 
-function undated(jobs: readonly PreviewJob[]): PreviewWarning[] {
+function undated(jobs: readonly PreviewJob[], advise: Advise): PreviewWarning[] {
   const ends = jobs.filter(({ job }) => isTerminal(job.state) && job.finishedAt === null);
   const dated = jobs.some(({ job }) => job.updatedAt !== null);
   return [
@@ -164,12 +184,12 @@ function undated(jobs: readonly PreviewJob[]): PreviewWarning[] {
     ...warningOf(
       'end-without-time',
       idsOf(ends),
-      'ended, and no time says when; look at record.times.finishedAt',
+      `ended, and no time says when${advise('look at record.times.finishedAt')}`,
     ),
   ];
 }
 
-function outOfRange(jobs: readonly PreviewJob[]): PreviewWarning[] {
+function outOfRange(jobs: readonly PreviewJob[], advise: Advise): PreviewWarning[] {
   const noted = jobs.filter(({ fields }) => fields.progress.note !== null);
   const [first] = noted;
   return first === undefined
@@ -177,7 +197,7 @@ function outOfRange(jobs: readonly PreviewJob[]): PreviewWarning[] {
     : warningOf(
         'progress-out-of-range',
         idsOf(noted),
-        `progress: ${first.fields.progress.note}; look at its scale`,
+        `progress: ${first.fields.progress.note}${advise('look at its scale')}`,
       );
 }
 

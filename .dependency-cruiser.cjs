@@ -21,7 +21,9 @@ const FOLDERS = {
   },
   'connectors-registry': { files: '^src/connectors/[^/]+\\.ts$', may: ['^src/domain/', '^src/connectors/'] },
   config: { files: '^src/config/', may: ['^src/domain/', '^src/connectors/'] },
-  storage: { files: '^src/storage/', may: ['^src/domain/', '^migrations/'] },
+  // what everybody may call is one file without imports; what loads OpenTelemetry is for main.ts alone
+  tracing: { files: '^src/tracing/', may: ['^src/config/', '^src/version\\.ts$'] },
+  storage: { files: '^src/storage/', may: ['^src/domain/', '^src/tracing/tracer\\.ts$', '^migrations/'] },
   polling: {
     files: '^src/polling/',
     may: [
@@ -30,12 +32,29 @@ const FOLDERS = {
       '^src/connectors/',
       '^src/storage/',
       '^src/metrics/',
+      '^src/tracing/tracer\\.ts$',
       '^src/version\\.ts$',
     ],
   },
   explain: {
     files: '^src/explain/',
     may: ['^src/domain/', '^src/config/', '^src/connectors/', '^src/storage/'],
+  },
+  // the one way in which somebody who only looks reaches a platform: a visit, as refresh makes one
+  preview: {
+    files: '^src/preview/',
+    may: [
+      '^src/domain/',
+      '^src/config/',
+      '^src/connectors/',
+      '^src/storage/',
+      '^src/explain/',
+      '^src/polling/(observer|refresh\\.service|source-runtimes|visit)\\.ts$',
+    ],
+  },
+  replay: {
+    files: '^src/replay/',
+    may: ['^src/domain/', '^src/config/', '^src/connectors/', '^src/storage/', '^src/explain/'],
   },
   retention: { files: '^src/retention/', may: ['^src/domain/', '^src/config/', '^src/storage/'] },
   expectations: {
@@ -50,8 +69,10 @@ const FOLDERS = {
       '^src/config/',
       '^src/storage/',
       '^src/explain/',
+      '^src/preview/',
       '^src/feed/',
       '^src/metrics/',
+      '^src/tracing/tracer\\.ts$',
       '^src/polling/refresh\\.service\\.ts$',
       '^src/version\\.ts$',
     ],

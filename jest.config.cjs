@@ -12,13 +12,17 @@ const transform = {
     },
   ],
 };
+const MODULES = 'jose|@opentelemetry/otlp-exporter-base';
 const shared = {
   transform: {
     ...transform,
-    // published as ES modules only, which Node can require and jest cannot
-    '/node_modules/jose/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
+    // published as ES modules only, which Node can require and jest cannot; or with import(), which jest cannot either
+    [`/node_modules/(?:${MODULES})/.+\\.js$`]: [
+      '@swc/jest',
+      { jsc: { target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  transformIgnorePatterns: [`/node_modules/(?!(?:${MODULES})/)`],
   testEnvironment: 'node',
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],

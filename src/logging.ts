@@ -7,6 +7,8 @@ export function createLogger(level: LogLevel): Logger {
     {
       level,
       base: null,
+      // by name: what collects logs knows no numbers of pino's
+      formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
       // A belt beside the braces: nothing that logs passes credentials, and if something did they would not be printed.
       redact: {

@@ -184,6 +184,7 @@ whenInstalled(
         ...{ receiver: 'on-call', status: 'firing' },
         labels: { ...labels, severity: 'critical' },
         annotations: {
+          runbook: 'docs/runbook.md#rollcalljobsfailed',
           summary: `${type} failed in source etl`,
           description: 'At least one job of this type became known as failed in the last ten minutes.',
         },

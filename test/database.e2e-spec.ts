@@ -1,14 +1,18 @@
 import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { Client } from 'pg';
 import { MIGRATIONS } from '../migrations/index.js';
+import { readEnvironment } from '../src/config/environment.js';
+import { startService } from '../src/main.js';
 import { ADVISORY_LOCK, LOCK_SPACE } from '../src/storage/advisory-locks.js';
 import { Database, openDatabase, UnsuitableDatabaseError } from '../src/storage/database.js';
 import { migrate, schemaStatus, SchemaTooNewError } from '../src/storage/migrate.js';
 import { fromPg, isoFromPg, toPg } from '../src/storage/pg-time.js';
+import { testConfig } from './support/config.js';
 import {
   createBareDatabase,
   createTestDatabase,
@@ -292,6 +296,11 @@ describe('migrate', () => {
     );
     await expect(migrate(database)).rejects.toThrow(SchemaTooNewError);
     await expect(migrate(database)).rejects.toThrow(/newer release[^]*FromTheFuture9999999999999/);
+    // nor does a process start on it that leaves migrating to others
+    const config = testConfig([]);
+    const own = { ...config, database: { ...config.database, url: bare.url, migrate: 'off' as const } };
+    const environment = readEnvironment({ LOG_LEVEL: 'silent' }, tmpdir());
+    await expect(startService({ config: own, environment })).rejects.toThrow(SchemaTooNewError);
     expect(await schemaStatus(database)).toEqual({ pending: [], unknown: ['FromTheFuture9999999999999'] });
     expect(await database.query(ADVISORY_LOCKS)).toEqual([]);
     await database.close();

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { PollService } from '../src/polling/poll.service.js';
 import { TestApi, startApi } from './support/api.js';
 import { ChartsServer, chartJob, startChartsServer } from './support/charts-server.js';
@@ -93,4 +94,43 @@ it('the budget stands beside what was spent of it', async () => {
   await polls.pollNow('charts', 'incremental');
   const { body } = await api.get('/api/v1/sources/charts');
   expect([body.requestsLastHour, body.maxRequestsPerHour]).toEqual([1, 1_234]);
+});
+
+it('logs one line a poll, with its result and without what the platform must not tell', async () => {
+  const lines: object[] = [];
+  const keep = (level: string) => (line: object, context: string) => {
+    if (context === 'Poll') lines.push({ level, ...line });
+  };
+  Logger.overrideLogger({ log: keep('info'), warn: keep('warn'), error: keep('error') });
+  try {
+    await polls.pollNow('charts', 'incremental');
+    charts.faults.push((_request, response) => {
+      response.writeHead(403, { 'www-authenticate': charts.token }).end(`not with ${charts.token}`);
+    });
+    await polls.pollNow('charts', 'incremental');
+    const stopped = polls.pollNow('charts', 'sweep').catch((error: Error) => error.message);
+    charts.faults.push(() => void polls.onModuleDestroy());
+    expect(await stopped).toBe('Rollcall is stopping');
+  } finally {
+    Logger.overrideLogger(false);
+  }
+  const common = { source: 'charts', kind: 'sweep', pollId: expect.any(Number) as number };
+  const counts = { requests: 1, records: 0, discovered: 0, changed: 0, rejected: 0, suspended: false };
+  const durationMs = expect.any(Number) as number;
+  expect(lines).toEqual([
+    {
+      ...{ level: 'info', ...common, ...counts, durationMs, records: 1, discovered: 1 },
+      ...{ result: 'ok', health: 'healthy', reason: null, msg: 'polled' },
+    },
+    {
+      ...{ level: 'warn', ...common, ...counts, durationMs },
+      ...{ result: 'permission', health: 'failing', reason: 'permission' },
+      msg: expect.stringMatching(/^poll failed: GET \/.*403/) as string,
+    },
+    {
+      ...{ level: 'info', source: 'charts', result: 'cut-off', durationMs },
+      msg: 'poll cut off: Rollcall is stopping',
+    },
+  ]);
+  expect(JSON.stringify(lines)).not.toContain(charts.token);
 });

@@ -1,9 +1,13 @@
 import { Command } from 'commander';
+import { ADVICE } from './advice.js';
 import { AnswerPage, ApiClient, assertPage } from './api-client.js';
 import { Cli } from './cli.js';
 import { Cell, formatTable } from './table.js';
-import { countText, timeText } from './text.js';
+import { countText, printable, shorten, timeText } from './text.js';
 import { withApi } from './with-api.js';
+
+/** Of what went wrong with a source, characters. */
+const MAX_MESSAGE = 500;
 
 interface ListedSource {
   key: string;
@@ -35,7 +39,20 @@ async function status(cli: Cli, api: ApiClient, json: boolean): Promise<void> {
   if (json) for (const source of sources) cli.printJson(source);
   else if (sources.length === 0)
     cli.note('There is no source yet. `rollcall serve` takes them from the configuration.');
-  else cli.print(table(cli, sources));
+  else {
+    cli.print(table(cli, sources));
+    for (const source of sources) explainFault(cli, source);
+  }
+}
+
+/** Below the table, since its columns have no room for what a platform said. */
+function explainFault(cli: Cli, { key, health, reason, lastError }: ListedSource): void {
+  // an error that a later poll has overcome is history
+  if (lastError === null || lastError.kind !== reason || health === 'paused') return;
+  cli.note(`${key}: ${shorten(printable(lastError.message), MAX_MESSAGE)} (${timeText(lastError.at)} UTC)`);
+  // a service of a newer release may know more kinds
+  const advice = (ADVICE as Partial<Record<string, string>>)[lastError.kind];
+  if (advice !== undefined) cli.note(`  What to do: ${advice}.`);
 }
 
 async function allSources(api: ApiClient): Promise<ListedSource[]> {

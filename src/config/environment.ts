@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { ConfigError, ConfigFault } from '../domain/errors.js';
 import { databaseUrl } from './config.schema.js';
 import { nearest } from './schema-faults.js';
+import { checkTracing, TracingSettings } from './tracing-environment.js';
 
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
@@ -23,6 +24,8 @@ export interface Environment {
   /** Absolute. */
   dataDir: string;
   logLevel: LogLevel;
+  /** Null: nothing is traced. */
+  tracing: TracingSettings | null;
 }
 
 /** @throws ConfigError naming every variable that cannot be understood */
@@ -39,7 +42,7 @@ export function checkEnvironment(
 ): { environment: Environment; faults: ConfigFault[] } {
   const faults: ConfigFault[] = [];
   const fault = (name: string, message: string) =>
-    faults.push({ file: 'environment', line: null, column: null, path: name, message });
+    void faults.push({ file: 'environment', line: null, column: null, path: name, message });
 
   const port = variable(env, 'ROLLCALL_PORT');
   if (port !== null && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535))
@@ -63,6 +66,7 @@ export function checkEnvironment(
     roles: ROLES.filter((role) => roles.includes(role)),
     dataDir: resolve(cwd, variable(env, 'ROLLCALL_DATA_DIR') ?? '.rollcall'),
     logLevel: isOneOf(LOG_LEVELS, logLevel) ? logLevel : 'info',
+    tracing: checkTracing((name) => variable(env, name), fault),
   };
   return { environment, faults };
 }

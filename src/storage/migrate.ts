@@ -59,6 +59,15 @@ export async function schemaStatus(database: Database): Promise<SchemaStatus> {
   }
 }
 
+/**
+ * For a process that leaves migrating to others: what a newer release has made of the database it would misread too.
+ * @throws SchemaTooNewError
+ */
+export async function refuseNewerSchema(database: Database): Promise<void> {
+  const { unknown } = await schemaStatus(database);
+  if (unknown.length > 0) throw new SchemaTooNewError(unknown);
+}
+
 async function takeLock(runner: QueryRunner, log?: StorageLog): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const [row] = (await runner.query(`SELECT pg_try_advisory_lock(${LOCK}) AS taken`)) as {

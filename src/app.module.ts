@@ -13,6 +13,7 @@ import { RULES, toRules } from './expectations/rule.js';
 import { NotifierModule } from './feed/notifier.module.js';
 import { PollingModule } from './polling/polling.module.js';
 import { SourceRuntimesModule } from './polling/source-runtimes.module.js';
+import { ReplayModule } from './replay/replay.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { Database } from './storage/database.js';
 
@@ -50,12 +51,15 @@ export class AppModule {
       module: AppModule,
       imports: [
         CoreModule.forRoot(options),
-        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false, quietReqLogger: true } }),
+        // for no route: a logger of each request would have to follow it through every promise, and that was a tenth of a small read
+        LoggerModule.forRoot({ pinoHttp: { logger }, forRoutes: [] }),
         HealthModule,
         SourceRuntimesModule,
         ...(roles.includes('api') ? [ApiModule] : []),
         ...(roles.includes('notifier') ? [NotifierModule.forRoot(parseWebhookFilter)] : []),
-        ...(roles.includes('poller') ? [PollingModule, ExpectationsModule, RetentionModule] : []),
+        ...(roles.includes('poller')
+          ? [PollingModule, ReplayModule, ExpectationsModule, RetentionModule]
+          : []),
       ],
     };
   }

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { ExportService } from '../src/api/jobs/export.service.js';
 import { QueryTooBroadError } from '../src/storage/bounded-query.js';
-import { JOB_FIELDS } from '../src/storage/job.fields.js';
+import { JOB_FIELDS, JobMembers } from '../src/storage/job.fields.js';
 import { JobQuery } from '../src/storage/job.query.js';
 import { startOfList } from '../src/storage/page-cursor.js';
 import { TestApi, startApi } from './support/api.js';
@@ -145,7 +145,7 @@ describe('a list of jobs as one stream', () => {
     await test.database.query("UPDATE rollcall.job SET state = 'cancelled' WHERE id = $1", [ids[3]]);
     await test.database.query("UPDATE rollcall.job SET updated_at = '2024-01-01' WHERE id = $1", [ids[5]]);
     const rows = await query.listed(ids, asked, asked.position.now, JOB_FIELDS);
-    expect(rows.map(({ id }) => id)).toEqual(ids.filter((_, index) => index !== 3));
+    expect(rows.map((row) => new JobMembers(row).value('id'))).toEqual(ids.filter((_, index) => index !== 3));
     await test.database.query("UPDATE rollcall.job SET state = 'failed' WHERE id = $1", [ids[3]]);
   });
 

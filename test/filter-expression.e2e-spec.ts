@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { jobId } from '../src/domain/job-id.js';
 import { JOB_STATES, JobState, isTerminal } from '../src/domain/job-state.js';
+import { JobMembers } from '../src/storage/job.fields.js';
 import { JobQuery } from '../src/storage/job.query.js';
 import { parseFilterExpression } from '../src/storage/filter-expression.js';
 import { startOfList } from '../src/storage/page-cursor.js';
@@ -464,7 +465,7 @@ describe('a filter expression', () => {
       offset: 0,
       position: startOfList(Date.now()),
     });
-    expect(new Set(page.rows.map((row) => row['source']))).toEqual(new Set(['alpha']));
+    expect(new Set(page.rows.map((row) => new JobMembers(row).value('source')))).toEqual(new Set(['alpha']));
     expect(page.rows).toHaveLength(seeds.filter(({ source }) => source === 'alpha').length);
   });
 

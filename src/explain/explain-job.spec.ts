@@ -3,7 +3,7 @@ import { connectorFor } from '../connectors/index.js';
 import { Job, RecordShape } from '../domain/job.js';
 import { foldJob } from '../domain/job-change.js';
 import { ExplainableJob, JobHistory } from '../storage/explanation.query.js';
-import { JOB_FIELDS } from '../storage/job.fields.js';
+import { JOB_FIELDS, JobMembers } from '../storage/job.fields.js';
 import { explainJob } from './explain-job.js';
 import { RulesBySource } from './source-rules.js';
 
@@ -55,6 +55,12 @@ const HISTORY: JobHistory = {
   changed: new Map([['progress', { pollId: 2 }]]),
 };
 
+/** As the database would show a job of which nothing is known. */
+const ONLY_FRESH = [...JOB_FIELDS]
+  .sort((a, b) => a.place - b.place)
+  .map(({ name }) => (name === 'freshness' ? 'fresh' : ''))
+  .join('\x1f');
+
 /** A job as the records made it, one after the other, and as it is stored then. */
 function stored(...records: [RecordShape, Record<string, unknown>][]): ExplainableJob {
   const { connector, rules } = known;
@@ -78,7 +84,7 @@ function stored(...records: [RecordShape, Record<string, unknown>][]): Explainab
     return { shape, record: JSON.stringify(record), mapping: rules.mapping, readAt, pollId: place + 1 };
   });
   return {
-    row: { freshness: 'fresh' },
+    row: new JobMembers({ line: ONLY_FRESH }),
     job: job!,
     sourceRetired: false,
     records: kept,

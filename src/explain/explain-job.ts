@@ -53,18 +53,9 @@ export function explainJob(stored: ExplainableJob, known: SourceRules | null): J
 
   const ruled = (field: RuledJobField): FieldExplanation => {
     const origin = originWithStatus(field, job, readable, known?.rules.context.statusMap ?? null);
-    const note = [...origin.notes, ...provenanceNotes(field, job)];
-    const { path, raw, shape, rule } = origin;
+    const { notes: found, ...why } = explainOrigin(field, job, origin);
     const set = pollOf(causeOf(field, job, history), polls);
-    return {
-      raw,
-      path,
-      shape,
-      rule: field === 'parentId' && raw !== null ? `${rule}; shown as its Rollcall id` : rule,
-      provenance: provenanceOf(field, job, origin),
-      poll: set.poll,
-      note: joined([...note, ...set.notes]),
-    };
+    return { ...why, poll: set.poll, note: joined([...found, ...set.notes]) };
   };
   const fields = new Map<string, FieldExplanation>();
   for (const field of Object.keys(RULED_BY) as RuledJobField[]) fields.set(field, ruled(field));
@@ -78,6 +69,23 @@ export function explainJob(stored: ExplainableJob, known: SourceRules | null): J
     })),
     fields,
     notes,
+  };
+}
+
+/** What records say of a field, whichever poll brought them. */
+export function explainOrigin(
+  field: RuledJobField,
+  job: Job,
+  origin: FieldOrigin,
+): Omit<FieldExplanation, 'poll' | 'note'> & { notes: string[] } {
+  const { path, raw, shape, rule } = origin;
+  return {
+    raw,
+    path,
+    shape,
+    rule: field === 'parentId' && raw !== null ? `${rule}; shown as its Rollcall id` : rule,
+    provenance: provenanceOf(field, job, origin),
+    notes: [...origin.notes, ...provenanceNotes(field, job)],
   };
 }
 
@@ -146,7 +154,8 @@ function pollOf(
   polls: ExplainableJob['polls'],
 ): { poll: PollReference | null; notes: string[] } {
   if (cause === 'unknown') return { poll: null, notes: ['set before the oldest event that is kept'] };
-  if (cause.pollId === null) return { poll: null, notes: ['set by a refresh or an action, not by a poll'] };
+  if (cause.pollId === null)
+    return { poll: null, notes: ['set by a refresh, an action or a replay, not by a poll'] };
   const poll = polls.get(cause.pollId) ?? null;
   return { poll, notes: poll === null ? [`set by poll ${cause.pollId}, which is no longer kept`] : [] };
 }
@@ -181,7 +190,7 @@ function ownFields({ row, job, history }: ExplainableJob): Record<string, OwnFie
       cause: causeOf('provenance', job, history),
     },
     labels: { rule: "the source's labels, joined when read", cause: null },
-    freshness: freshnessField(row['freshness'] as Freshness, terminal, history),
+    freshness: freshnessField(row.value('freshness') as Freshness, terminal, history),
     firstSeenAt: { rule: 'when Rollcall first stored the job, by the database', cause: discovery },
     lastSeenAt: { rule: 'its last write, or the last complete round that covers it', cause: null },
     stateChangedAt: {

@@ -2,7 +2,7 @@ import { PoolClient } from 'pg';
 import { Instant, Job, RecordShape, TimeProvenance } from '../domain/job.js';
 import { readWithin } from './bounded-query.js';
 import { Database } from './database.js';
-import { SELECT_JOB, SelectedJob } from './job.fields.js';
+import { JobMembers, SELECT_JOB, SelectedJob } from './job.fields.js';
 import { JobRow, jobFromRow } from './job.rows.js';
 import { fromPg, toPg } from './pg-time.js';
 import { statement } from './statement.js';
@@ -50,7 +50,7 @@ export interface PollReference {
 /** All that is stored of one job and bears on why it is what it is, from one snapshot. */
 export interface ExplainableJob {
   /** As lists show it. */
-  row: SelectedJob;
+  row: JobMembers;
   job: Job;
   sourceRetired: boolean;
   records: StoredRecord[];
@@ -88,7 +88,7 @@ export class ExplanationQuery {
       const history = await readHistory(client, id);
       const polls = await readPolls(client, pollIds(records, history));
       return {
-        ...{ row, job: jobFromRow(stored), sourceRetired: stored.source_retired },
+        ...{ row: new JobMembers(row), job: jobFromRow(stored), sourceRetired: stored.source_retired },
         ...{ records, removed: removedShapes(stored, records), history, polls },
       };
     });

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Instant, Json } from '../domain/job.js';
 import { SettingStore } from './setting.store.js';
 
@@ -124,5 +124,5 @@ export class PageCursors {
 
 /** A short name for a question: equal for equal questions, whoever asks. */
 export function bindingOf(question: Json): string {
-  return createHash('sha256').update(JSON.stringify(question)).digest('base64url').slice(0, 16);
+  return hash('sha256', JSON.stringify(question), 'base64url').slice(0, 16);
 }

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import { Database } from './database.js';
 import { Page, Position, readPage } from './page-cursor.js';
 import { isoFromPg } from './pg-time.js';
+import { SharedReads } from './shared-reads.js';
 
 /** A token as it is kept: never the token itself. Instants as the database writes them. */
 export interface StoredToken {
@@ -59,7 +60,7 @@ export function shownToken(token: StoredToken): StoredToken {
 
 /** What a token is recognized by: its SHA-256. A token has 256 random bits, so no slower hash is needed. */
 export function tokenHash(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return digest('sha256', token, 'buffer');
 }
 
 /** Whether a token may have this name. It stands in paths, lists and logs; as a segment of a path, dots alone would lead elsewhere. */
@@ -81,6 +82,8 @@ const WITHIN = 'scopes <@ $1::text[] AND ($2::text[] IS NULL OR sources <@ $2::t
 
 /** The tokens made by `rollcall token`, or over the API. */
 export class TokenStore {
+  private readonly found = new SharedReads<StoredToken | null>();
+
   constructor(private readonly database: Database) {}
 
   /**
@@ -139,8 +142,15 @@ export class TokenStore {
     return rows.length > 0;
   }
 
-  /** The token that may be used now; null when it is unknown, expired or revoked. Notes its use, at most once a minute. */
-  async findByHash(hash: Buffer): Promise<StoredToken | null> {
+  /**
+   * The token that may be used now; null when it is unknown, expired or revoked. Notes its use, at most once a minute. Whoever asks for the
+   * same token at the same time shares a query, never one that began before: a token that was revoked is refused from then on.
+   */
+  findByHash(hash: Buffer): Promise<StoredToken | null> {
+    return this.found.ask(hash.toString('base64'), () => this.readByHash(hash));
+  }
+
+  private async readByHash(hash: Buffer): Promise<StoredToken | null> {
     const rows = await this.database.query<StoredToken & { noted: boolean }>(
       {
         name: 'token-by-hash',

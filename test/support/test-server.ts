@@ -11,15 +11,21 @@ import { abandonedTestFolders, makeTestFolder } from './test-folder.js';
 
 let server: { embedded: EmbeddedPostgres; folder: string } | null = null;
 
-/** Each run has a server of its own, so runs do not meet; what a killed run left behind is stopped and removed. */
-export async function startTestServer(): Promise<void> {
+/** What a test writes need not survive a power failure. */
+const FORGETFUL = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+
+/**
+ * Each run has a server of its own, so runs do not meet; what a killed run left behind is stopped and removed.
+ *
+ * @param settings over those of an embedded server; a benchmark measures it as it is
+ */
+export async function startTestServer(settings: Readonly<Record<string, string>> = FORGETFUL): Promise<void> {
   for (const folder of await abandonedTestFolders()) await removeLeftover(folder);
   const folder = await makeTestFolder();
   const embedded = await EmbeddedPostgres.join({
     dataDir: folder,
     log: quietLog(),
-    // What a test writes need not survive a power failure.
-    settings: { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
+    settings,
   });
   server = { embedded, folder };
   process.env[SERVER_URL_VARIABLE] = embedded.url;

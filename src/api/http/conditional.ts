@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FastifyReply, FastifyRequest } from 'fastify';
 import { TaggedJson } from '../../storage/job.fields.js';
 
@@ -14,7 +14,7 @@ export function tag(
   stable: string,
   vary = 'Authorization',
 ): boolean {
-  const name = createHash('sha1').update(stable).digest('base64url');
+  const name = hash('sha1', stable, 'base64url');
   void reply.headers({ etag: `W/"${name}"`, vary, 'cache-control': 'private, no-cache' });
   const known = matches(request.headers['if-none-match'], name);
   if (known) void reply.status(304);

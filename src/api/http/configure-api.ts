@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import helmet from '@fastify/helmet';
 import { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../../config/config.js';
+import { isTracing } from '../../tracing/tracer.js';
 import { VERSION } from '../../version.js';
 import { addAnswerHooks } from './every-answer.js';
 import { keepMethodTable } from './method-table.js';
@@ -13,6 +13,7 @@ import { ProblemFilter, fromStatus } from './problem.filter.js';
 import { problemDocument } from './problem.js';
 import { parseQueryString } from './query-string.js';
 import { Readiness } from './readiness.js';
+import { addRequestTrace } from './request-trace.js';
 
 /** Bodies are a few settings; the largest that is read, bytes. */
 const BODY_LIMIT = 64 * 1024;
@@ -63,28 +64,9 @@ export async function configureApi(app: NestFastifyApplication, config: Config):
   const { basePath, cors } = config.server;
   const instance = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
   keepMethodTable(instance);
+  if (isTracing()) addRequestTrace(instance);
   if (basePath !== '') app.setGlobalPrefix(basePath);
   if (cors) app.enableCors({ ...CORS, origin: cors.origins });
-  await app.register(helmet as never, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        // the documentation page sets styles of its own
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    xFrameOptions: { action: 'deny' },
-    // whether there is TLS in front is for the proxy to say
-    strictTransportSecurity: false,
-  });
   const readiness = app.get(Readiness, { strict: false });
   await addAnswerHooks(instance, { cors: cors !== null, isDraining: () => readiness.isDraining });
   await serveDashboardFiles(app, basePath);

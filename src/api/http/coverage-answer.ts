@@ -5,8 +5,21 @@ import { TaggedJson } from '../../storage/job.fields.js';
 import { visibleSources } from '../../storage/job.filter.js';
 import { JobsAsked } from '../../storage/job.query.js';
 
+/** Written once for all who ask the same of the same knowledge, which lives for a tenth of a second. */
+const written = new WeakMap<Knowledge, Map<string, TaggedJson>>();
+
 /** How complete an answer about these jobs is. Its ETag leaves out what only moves with time. */
 export function writeCoverage(knowledge: Knowledge, asked: JobsAsked): TaggedJson {
+  const { source, platform, label } = asked.filter;
+  const reach = JSON.stringify([source, platform, label, asked.sources]);
+  const known = written.get(knowledge) ?? new Map<string, TaggedJson>();
+  written.set(knowledge, known);
+  const answer = known.get(reach) ?? write(knowledge, asked);
+  known.set(reach, answer);
+  return answer;
+}
+
+function write(knowledge: Knowledge, asked: JobsAsked): TaggedJson {
   const { sources, healthy, completeThrough, changedThrough, degraded } = coverageOf(
     knowledge,
     covers(asked),

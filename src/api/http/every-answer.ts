@@ -1,8 +1,9 @@
 import compress from '@fastify/compress';
-import { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { FastifyInstance, FastifyRequest } from 'fastify';
 import { allowedMethods } from './method-table.js';
 import { ProblemFilter } from './problem.filter.js';
 import { Problem, invalidRequest } from './problem.js';
+import { securityHeaders } from './security-headers.js';
 
 /** Answers below this many bytes go out as they are: there is little to win, and what is secret is short. */
 const COMPRESSED_FROM = 1_024;
@@ -25,10 +26,11 @@ export async function addAnswerHooks(
   { cors, isDraining }: AnswerOptions,
 ): Promise<void> {
   const filter = new ProblemFilter();
-  const varies = cors ? ['Origin', 'accept-encoding'] : ['accept-encoding'];
+  const security = securityHeaders();
+  const vary = varyWith(cors ? ['Origin', 'accept-encoding'] : ['accept-encoding']);
 
   instance.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    void reply.headers(security).header('x-request-id', request.id);
     if (request.raw.url !== undefined && request.raw.url.length > MAX_URL)
       return filter.answer(
         new Problem('uri-too-long', `The path and query have at most ${MAX_URL} characters.`),
@@ -54,7 +56,7 @@ export async function addAnswerHooks(
 
   instance.addHook('onSend', (request, reply, payload, done) => {
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
-    addVary(reply, varies);
+    void reply.header('vary', vary([reply.getHeader('vary') ?? []].flat().join(', ')));
     if (isDraining()) void reply.header('connection', 'close');
     const allow = request.method === 'OPTIONS' && cors ? methodsOf(request) : null;
     if (allow !== null) void reply.header('allow', allow);
@@ -76,9 +78,16 @@ function methodsOf(request: FastifyRequest): string | null {
   return methods.length === 0 ? null : methods.join(', ');
 }
 
-function addVary(reply: FastifyReply, names: readonly string[]): void {
-  const known = [reply.getHeader('vary') ?? []].flat().flatMap((value) => String(value).split(', '));
-  const lower = known.map((name) => name.toLowerCase());
-  const all = [...known, ...names.filter((name) => !lower.includes(name.toLowerCase()))];
-  void reply.header('vary', all.join(', '));
+/** What an answer's own `Vary` becomes. Routes say one of a few. */
+function varyWith(names: readonly string[]): (own: string) => string {
+  const written = new Map<string, string>();
+  return (own) => {
+    const known = written.get(own);
+    if (known !== undefined) return known;
+    const listed = own === '' ? [] : own.split(', ');
+    const lower = listed.map((name) => name.toLowerCase());
+    const all = [...listed, ...names.filter((name) => !lower.includes(name.toLowerCase()))].join(', ');
+    written.set(own, all);
+    return all;
+  };
 }

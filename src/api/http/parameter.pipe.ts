@@ -53,6 +53,7 @@ export function readParameters<Parameters extends object>(
     Object.entries(query).filter(([name]) => known.has(name) && !names.has(name)),
   );
   const parameters = plainToInstance(metatype, plain);
+  if (Object.keys(plain).length === 0) return { parameters, faults };
   for (const { property, constraints } of validateSync(parameters, CHECKS)) {
     const details = Object.values(constraints ?? {});
     faults.push(...details.map((detail) => ({ parameter: property, detail })));

@@ -23,10 +23,20 @@ export interface ParameterOptions {
 
 const registry = new WeakMap<object, Map<string, ParameterOptions>>();
 
+/** What was collected of a class and its parents: all of them are complete before the first request. */
+const collected = new WeakMap<object, ReadonlyMap<string, ParameterOptions>>();
+
 /** The query parameters of a class (its parents' too) whose properties carry {@link Parameter}; undefined for any other class. */
 export function parametersOf(type: object | undefined): ReadonlyMap<string, ParameterOptions> | undefined {
+  const known = type && (collected.get(type) ?? collect(type));
+  if (known) collected.set(type, known);
+  return known;
+}
+
+function collect(type: object): ReadonlyMap<string, ParameterOptions> | undefined {
   const classes: object[] = [];
-  for (let one = type; one; one = Object.getPrototypeOf(one) as object | undefined) classes.unshift(one);
+  for (let one: object | null = type; one; one = Object.getPrototypeOf(one) as object | null)
+    classes.unshift(one);
   const maps = classes.map((one) => registry.get(one)).filter((map) => map !== undefined);
   return maps.length === 0 ? undefined : new Map(maps.flatMap((map) => [...map]));
 }

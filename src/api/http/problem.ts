@@ -16,6 +16,8 @@ export interface ProblemDocument {
   errors?: readonly RequestFault[];
   /** Where a platform is the reason: the kind of its fault, as in the source's `lastError`. */
   kind?: ErrorKind;
+  /** Of a preview: what was asked of the platform until then. */
+  requests?: readonly object[];
   /** Of a 5xx: what to look for in the log. */
   requestId?: string;
 }
@@ -60,6 +62,7 @@ export interface ProblemExtras {
   /** Lower-case names. */
   headers?: Readonly<Record<string, string>>;
   kind?: ErrorKind;
+  requests?: ProblemDocument['requests'];
   /** For the log. */
   cause?: Error;
 }
@@ -69,16 +72,18 @@ export class Problem extends HttpException {
   readonly errors: readonly RequestFault[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly kind: ErrorKind | undefined;
+  readonly requests: ProblemDocument['requests'];
 
   constructor(
     readonly problem: ProblemName,
     readonly detail: string,
-    { errors, headers = {}, kind, cause }: ProblemExtras = {},
+    { errors, headers = {}, kind, requests, cause }: ProblemExtras = {},
   ) {
     super(detail, PROBLEMS[problem][0], { cause });
     this.errors = errors;
     this.headers = headers;
     this.kind = kind;
+    this.requests = requests;
   }
 }
 
@@ -102,5 +107,6 @@ export function problemDocument(problem: Problem, instance: string): ProblemDocu
     instance,
     ...(problem.errors ? { errors: problem.errors } : {}),
     ...(problem.kind ? { kind: problem.kind } : {}),
+    ...(problem.requests ? { requests: problem.requests } : {}),
   };
 }

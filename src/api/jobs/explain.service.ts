@@ -4,7 +4,7 @@ import { formatInstant } from '../../domain/timestamps.js';
 import { explainJob, FieldExplanation } from '../../explain/explain-job.js';
 import { RulesBySource } from '../../explain/source-rules.js';
 import { ExplanationQuery, PollReference } from '../../storage/explanation.query.js';
-import { JOB_FIELDS, TaggedJson, writeValue } from '../../storage/job.fields.js';
+import { JOB_FIELDS, TaggedJson } from '../../storage/job.fields.js';
 import { JobsService } from './jobs.service.js';
 import { Principal } from '../access/principal.js';
 import { Problem } from '../http/problem.js';
@@ -49,13 +49,14 @@ export class ExplainService {
     });
     let json = '';
     let stable = head;
-    for (const { name, kind, moving } of JOB_FIELDS) {
+    for (const shown of JOB_FIELDS) {
+      const { name } = shown;
       const field = explanation.fields.get(name);
       if (field === undefined) throw new Error(`the field ${name} has no explanation`);
-      const value = writeValue(row[name] ?? null, kind);
+      const value = row.json(shown);
       const rest = JSON.stringify(fieldJson(field)).slice(1);
       json += `,"${name}":{"value":${value},${rest}`;
-      stable += `,"${name}":${moving(row) ? '' : value}${rest}`;
+      stable += `,"${name}":${row.isMoving(shown) ? '' : value}${rest}`;
     }
     return { json: `${head.slice(0, -1)},"fields":{${json.slice(1)}}}`, stable };
   }

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import Negotiator from 'negotiator';
-import { JobField, SelectedJob, writeJob, writeValue } from '../../storage/job.fields.js';
+import { JobField, JobMembers, SelectedJob, writeJob } from '../../storage/job.fields.js';
 import { Problem } from '../http/problem.js';
 
 /** How a list is written as one stream. */
@@ -27,7 +27,7 @@ const EXPORTS: Record<string, ExportForm> = {
     mediaType: 'text/csv; charset=utf-8; header=present',
     fileName: 'jobs.csv',
     head: (fields) => toCsv([fields.map(({ name }) => name)]),
-    rows: (rows, fields) => toCsv(rows.map((row) => fields.map((field) => toCell(row, field)))),
+    rows: (rows, fields) => toCsv(rows.map((row) => cellsOf(new JobMembers(row), fields))),
   },
 };
 
@@ -39,6 +39,8 @@ const EXPORTS: Record<string, ExportForm> = {
  * @throws Problem `not-acceptable`
  */
 export function formOf(accept: string | undefined): ExportForm | null {
+  // what nearly everybody sends
+  if (accept === undefined || accept === '*/*' || accept === PAGE) return null;
   // a charset or the like is no reason to refuse: there is one form of each type
   const header = accept?.replace(/;(?!\s*q\s*=)[^;,]*/gi, '').trim();
   const types = [PAGE, ...Object.keys(EXPORTS)];
@@ -48,11 +50,13 @@ export function formOf(accept: string | undefined): ExportForm | null {
 }
 
 /** Null is nothing between two commas, the empty text is `""`. Values are exact: none is altered for the sake of spreadsheets. */
-function toCell(row: SelectedJob, { name, kind }: JobField): string | null {
-  const value = row[name] ?? null;
-  if (value === null || kind === 'text') return value as string | null;
-  const json = writeValue(value, kind);
-  return kind === 'instant' ? json.slice(1, -1) : json;
+function cellsOf(job: JobMembers, fields: readonly JobField[]): (string | null)[] {
+  return fields.map((field) => {
+    const value = job.value(field.name);
+    if (value === null || field.kind === 'text' || field.kind === 'word') return value as string | null;
+    const json = job.json(field);
+    return field.kind === 'instant' ? json.slice(1, -1) : json;
+  });
 }
 
 /** RFC 4180. A lone CR or LF is quoted too. */

@@ -32,6 +32,9 @@ export interface JobsQuestion {
 /** Answers questions about jobs. What the caller may not see is left out in the query itself. */
 @Injectable()
 export class JobsService {
+  /** The cursor after what was known, for all who share that knowledge. */
+  private readonly feeds = new WeakMap<Knowledge, string>();
+
   constructor(
     private readonly database: Database,
     private readonly jobs: JobQuery,
@@ -46,7 +49,7 @@ export class JobsService {
     const page: PageMembers = {
       ...(await membersOf(found, binding, asked.limit, this.cursors)),
       ...(await this.jobs.total(asked, asked.position.now, count)),
-      ...(opened || offset ? {} : { feed: (await this.eventCursors.codec()).encode(knowledge.feedPosition) }),
+      ...(opened || offset ? {} : { feed: await this.feedAfter(knowledge) }),
     };
     const rows = found.rows.map((row) => writeJob(row, fields));
     return { answer: writePage(rows, page, { coverage: writeCoverage(knowledge, asked) }), page };
@@ -66,6 +69,15 @@ export class JobsService {
     const knowledge = await readKnowledge(this.database);
     const position = positionOf(opened, binding, knowledge.now);
     return { asked: { filter, sources, sort, limit, offset, position }, binding, knowledge };
+  }
+
+  private async feedAfter(knowledge: Knowledge): Promise<string> {
+    const known = this.feeds.get(knowledge);
+    if (known !== undefined) return known;
+    const codec = await this.eventCursors.codec();
+    const feed = codec.encode(knowledge.feedPosition);
+    this.feeds.set(knowledge, feed);
+    return feed;
   }
 
   /** @throws Problem `not-found` */

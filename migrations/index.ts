@@ -13,6 +13,8 @@ import { Expectations1763943300000 } from './1763943300000-expectations.js';
 import { Retention1763943400000 } from './1763943400000-retention.js';
 import { ExpectationAlerts1763943500000 } from './1763943500000-expectation-alerts.js';
 import { PollHistory1763943600000 } from './1763943600000-poll-history.js';
+import { CarryFiltersInOrder1763943700000 } from './1763943700000-carry-filters-in-order.js';
+import { ReplayAndReload1763943800000 } from './1763943800000-replay-and-reload.js';
 
 /** Every migration, oldest first. A test holds that none is missing. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -29,4 +31,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   Retention1763943400000,
   ExpectationAlerts1763943500000,
   PollHistory1763943600000,
+  CarryFiltersInOrder1763943700000,
+  ReplayAndReload1763943800000,
 ];

@@ -4,12 +4,13 @@ import { stringify } from 'yaml';
 import { Config } from './config/config.js';
 import { Environment } from './config/environment.js';
 import { parseConfig } from './config/load-config.js';
-import { RunningService, startService, untilSignal } from './main.js';
+import { RunningService, startService } from './main.js';
 import { createLogger } from './logging.js';
 import { RealClock } from './simulators/clock.js';
 import { faceOf, serve as serveWorld, Simulators } from './simulators/simulators.js';
 import { createWorld } from './simulators/world.js';
 import { openDatabase } from './storage/database.js';
+import { untilSignal } from './until-signal.js';
 
 export interface DemoOptions {
   environment: Environment;

@@ -455,6 +455,7 @@ describe('the API as HTTP', () => {
         '/api/v1/sources/{key}/pause',
         '/api/v1/sources/{key}/poll',
         '/api/v1/sources/{key}/polls',
+        '/api/v1/sources/{key}/preview',
         '/api/v1/sources/{key}/resume',
         '/api/v1/tokens',
         '/api/v1/tokens/{name}',

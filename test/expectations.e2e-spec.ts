@@ -526,6 +526,30 @@ describe('the service', () => {
       await without.onApplicationShutdown();
     }
   });
+
+  it('goes on with the rules of a configuration that changed', async () => {
+    const now = await test.database.now();
+    await addSource('charts', now);
+    await insertJobs(test.database, [running('long', now - HOUR)]);
+    const service = serviceOf();
+    await service.onApplicationBootstrap();
+    const again = async (): Promise<void> => {
+      await test.database.query("UPDATE rollcall.expectation_evaluation SET evaluated_at = '2026-01-01'");
+      await service.tick();
+    };
+    try {
+      await again();
+      expect(await firing()).toEqual([]);
+      await service.follow(toRules([LONGEST], parseWebhookFilter));
+      await again();
+      expect(await firing()).toHaveLength(1);
+      await service.follow([]);
+      await again();
+      expect(await firing()).toEqual([]);
+    } finally {
+      await service.onApplicationShutdown();
+    }
+  });
 });
 
 describe('the documentation', () => {

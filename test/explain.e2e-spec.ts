@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Scope } from '../src/config/config.js';
 import { jobId } from '../src/domain/job-id.js';
+import { RulesBySource } from '../src/explain/source-rules.js';
 import { PollService } from '../src/polling/poll.service.js';
+import { SourceReplay } from '../src/replay/source-replay.js';
 import { ManualClock } from '../src/simulators/clock.js';
 import { SIMULATED_PLATFORMS } from '../src/simulators/life.js';
 import { Simulators, startSimulators } from '../src/simulators/simulators.js';
@@ -291,7 +293,7 @@ describe('one source', () => {
     charts.jobs = [chartJob('a', 'processing', { updated_at: 1736950600000 })];
     expect((await api.send('POST', `/api/v1/jobs/${JOB}/refresh`)).status).toBe(200);
     expect((await explain()).fields).toMatchObject({
-      state: { value: 'running', poll: null, note: 'set by a refresh or an action, not by a poll' },
+      state: { value: 'running', poll: null, note: 'set by a refresh, an action or a replay, not by a poll' },
       type: { poll: discovery },
     });
   });
@@ -526,5 +528,22 @@ describe('a living world', () => {
       }
     }
     expect([...shapes].sort()).toEqual(['detail', 'list', null].sort());
+  });
+
+  it('is the same under other rules that mean the same, when it is replayed', async () => {
+    const jobs = 'SELECT id, version, state, row_to_json(j) -> $1 AS kept FROM rollcall.job j ORDER BY id';
+    const before = await test.database.query(jobs, ['attributes']);
+    const never = { 'NO PLATFORM SAYS THIS': { state: 'failed' as const, reason: null } };
+    const drafts = simulators.sources.map((source) => ({ ...source, statusOverrides: never }));
+    const config = testConfig(drafts.map(sourceConfig));
+    const rules = new RulesBySource(config);
+    for (const { key } of simulators.sources) {
+      const replay = new SourceReplay(rules.get(key)!, test.database, config.metrics.maxTypes);
+      const { signal } = new AbortController();
+      const { counts, groups } = await replay.apply({ signal, onWait: () => undefined });
+      expect([key, groups, counts.changed + counts.refused + counts.notReplayable]).toEqual([key, [], 0]);
+      expect([key, counts.unchanged]).toEqual([key, counts.jobs]);
+    }
+    expect(await test.database.query(jobs, ['attributes'])).toEqual(before);
   });
 });

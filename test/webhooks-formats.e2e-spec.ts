@@ -149,6 +149,30 @@ describe('endpoints of the configuration', () => {
     );
   });
 
+  it('of alerts are told by a replay that one is over, and nobody of anything else', async () => {
+    const keysOf = () =>
+      bodies<{ event_action: string; dedup_key: string }>('/v2/enqueue')
+        .filter(({ dedup_key: key }) => key.startsWith('rollcall/job/charts/replayed'))
+        .map(({ event_action: action, dedup_key: key }) => `${action} ${key}`);
+    const told = (externalId: string, type: string, state: 'failed' | 'succeeded', over: EventSeed = {}) => {
+      const seed = job(externalId, state, '2026-01-15T11:00:00Z');
+      return append(test.database, { ...seed, ...over, job: { ...seed.job!, type } });
+    };
+    const replayed = { type: 'job.transitioned', sequence: 2, backfill: true, replayed: true } as const;
+    const plain = at('/plain').length;
+    await told('r1', 'replayed-1', 'failed');
+    await told('r2', 'replayed-2', 'failed', replayed);
+    await told('r1', 'replayed-1', 'succeeded', replayed);
+    await told('r3', 'replayed-3', 'failed');
+    await waitFor(() => Promise.resolve(at('/plain').length >= plain + 2 && keysOf().length >= 3));
+    expect(keysOf().sort()).toEqual([
+      'resolve rollcall/job/charts/replayed-1',
+      'trigger rollcall/job/charts/replayed-1',
+      'trigger rollcall/job/charts/replayed-3',
+    ]);
+    expect(at('/plain')).toHaveLength(plain + 2);
+  });
+
   it('sign where somebody can check it, and nowhere else', () => {
     for (const { path, headers, body } of received) {
       const isSigned = ['/plain', '/events'].includes(path);

@@ -256,6 +256,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/sources/{key}/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Read one page of a source now and show what would become of it; store none of it */
+    post: operations['previewSource'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/sources/{key}/pause': {
     parameters: {
       query?: never;
@@ -1294,6 +1311,8 @@ export interface components {
       }[];
       /** @description Its budget; null when no service has read the configuration since it is kept. */
       maxRequestsPerHour: number | null;
+      /** @description What whoever asks may ask of it now. */
+      actions: ('poll' | 'preview' | 'pause' | 'resume')[];
     };
     /** @description One page of a list. */
     SourcePage: {
@@ -1357,6 +1376,218 @@ export interface components {
     PollReportPage: {
       data: components['schemas']['PollReport'][];
       page: components['schemas']['Page'];
+    };
+    SourcePreview: {
+      /** @description Key of the source. */
+      source: string;
+      /** @description A kind of upstream, such as `vectorcharts`. */
+      platform: string;
+      /**
+       * Format: date-time
+       * @description When the read began, by the database.
+       */
+      readAt: string;
+      /** @description In the order of their answers; a login is there when one was needed. */
+      requests: components['schemas']['UpstreamRequest'][];
+      /** @description Up to the first that has records: five at most. */
+      pages: {
+        /** @description The list of the manifest that it is of; null where there are no several. */
+        list: string | null;
+        /** @description On it. */
+        records: number;
+      }[];
+      /** @description That were read. */
+      records: number;
+      /** @description Five at most, one of each word of the platform first. */
+      jobs: components['schemas']['PreviewedRecord'][];
+      /** @description Records that are no job here. */
+      rejected: number;
+      /** @description The first five. */
+      rejects: {
+        /** @description The platform's own id, where the record has a usable one. */
+        externalId: string | null;
+        /** @description Everything that is wrong with it. */
+        reasons: string[];
+        /** @description Redacted; text when its size limit cut it. */
+        record: unknown;
+      }[];
+      /** @description Words that no rule reads. */
+      unmappedStatuses: {
+        /** @description The platform's word; null: none at all. */
+        status: string | null;
+        /** @description Records. */
+        count: number;
+      }[];
+      /** @description What in these records would trip a poller. */
+      warnings: {
+        /** @enum {string} */
+        trap:
+          | 'nothing-listed'
+          | 'status-unmapped'
+          | 'id-missing'
+          | 'id-repeats'
+          | 'record-rejected'
+          | 'time-in-future'
+          | 'time-unset'
+          | 'no-updated-time'
+          | 'end-without-time'
+          | 'progress-out-of-range'
+          | 'path-finds-nothing'
+          | 'page-too-long'
+          | 'page-short'
+          | 'total-differs'
+          | 'unordered';
+        /** @description What was seen, and what to do. */
+        message: string;
+      }[];
+    };
+    UpstreamRequest: {
+      /** @description Of HTTP. */
+      method: string;
+      /** @description At the platform; `***` where it holds a secret. */
+      path: string;
+      /** @description In its order. */
+      query: {
+        /** @description Of the parameter. */
+        name: string;
+        /** @description `***` where it holds a secret. */
+        value: string;
+      }[];
+      /** @description Of the answer; null when there was none. */
+      status: number | null;
+      /** @description From its sending to the end of the answer's head; null without an answer. */
+      ms: number | null;
+    };
+    PreviewedRecord: {
+      /** @description As the platform sent it, redacted; text when its size limit cut it. */
+      record: unknown;
+      /** @description As it would be if it were new. */
+      job: {
+        /**
+         * Format: uuid
+         * @description UUIDv5 of `<source>/<externalId>`: the same after a rebuild from nothing.
+         */
+        id: string;
+        /** @description Key of the source. */
+        source: string;
+        /** @description A kind of upstream, such as `vectorcharts`. */
+        platform: string;
+        /** @description The platform's own id, always as text. */
+        externalId: string;
+        /** @description What ran: the same for every run of the same thing. */
+        type: string | null;
+        /** @description Title of this run; the type where the platform has no title. */
+        name: string | null;
+        state: components['schemas']['JobState'];
+        /** @description How it came to its state. */
+        reason: string | null;
+        /** @description The platform's word, verbatim. */
+        rawStatus: string | null;
+        /** @description The state is final. */
+        terminal: boolean;
+        /** @description Null where the platform gives none. */
+        progress: number | null;
+        /**
+         * Format: date-time
+         * @description When the platform took the job.
+         */
+        createdAt: string | null;
+        /**
+         * Format: date-time
+         * @description The last planned start.
+         */
+        scheduledFor: string | null;
+        /**
+         * Format: date-time
+         * @description When it began to work.
+         */
+        startedAt: string | null;
+        /**
+         * Format: date-time
+         * @description When it came to its final state.
+         */
+        finishedAt: string | null;
+        /**
+         * Format: date-time
+         * @description The latest upstream time known for the job.
+         */
+        updatedAt: string | null;
+        /** @description Every time that is not plainly reported, and how it came about. */
+        provenance: {
+          [key: string]: components['schemas']['Provenance'];
+        };
+        error: {
+          /** @description The platform's words. */
+          message: string;
+          /** @description The platform's code, as text. */
+          code: string | null;
+          /** @description What else the platform says of it. */
+          details: unknown;
+        } | null;
+        /** @description Whose job it is, as the platform says it. */
+        owner: string | null;
+        /**
+         * Format: uuid
+         * @description The parent's Rollcall id.
+         */
+        parentId: string | null;
+        /** @description The platform's own facts, by fixed names for each platform. */
+        attributes: {
+          [key: string]: unknown;
+        };
+        /** @description Addresses at the platform: https, without a query. */
+        links: {
+          /** @description The job at the platform. */
+          self?: string;
+          /** @description Its page for people. */
+          html?: string;
+          /** @description Its log. */
+          log?: string;
+        };
+        /** @description What can be done to it now. */
+        actions: ('cancel' | 'start')[];
+      };
+      /** @description Every field that records decide. */
+      fields: {
+        externalId: components['schemas']['PreviewedField'];
+        type: components['schemas']['PreviewedField'];
+        name: components['schemas']['PreviewedField'];
+        state: components['schemas']['PreviewedField'];
+        reason: components['schemas']['PreviewedField'];
+        rawStatus: components['schemas']['PreviewedField'];
+        progress: components['schemas']['PreviewedField'];
+        createdAt: components['schemas']['PreviewedField'];
+        scheduledFor: components['schemas']['PreviewedField'];
+        startedAt: components['schemas']['PreviewedField'];
+        finishedAt: components['schemas']['PreviewedField'];
+        updatedAt: components['schemas']['PreviewedField'];
+        error: components['schemas']['PreviewedField'];
+        owner: components['schemas']['PreviewedField'];
+        parentId: components['schemas']['PreviewedField'];
+        attributes: components['schemas']['PreviewedField'];
+        links: components['schemas']['PreviewedField'];
+        actions: components['schemas']['PreviewedField'];
+      };
+    };
+    PreviewedField: {
+      /** @description As the job shows it. */
+      value: unknown;
+      /** @description What the record says at `path`, redacted, in the same form as `path`. */
+      raw: unknown;
+      /** @description Where in the upstream record: a dotted path, several, or one for each part; null where none decides. */
+      path:
+        | string
+        | string[]
+        | {
+            [key: string]: components['schemas']['RecordPath'];
+          }
+        | null;
+      /** @description How the value follows; null where the record says nothing of it. */
+      rule: string | null;
+      /** @description Null where the platform plainly reports it. */
+      provenance: components['schemas']['Provenance'] | null;
+      /** @description What else there is to know: clamped, unreadable. */
+      note: string | null;
     };
     PollRequested: {
       /** @description Key of the source. */
@@ -1426,8 +1657,10 @@ export interface components {
       from: components['schemas']['JobState'] | null;
       /** @description Null for a source. */
       to: components['schemas']['JobState'] | null;
-      /** @description History: of a source's first complete read. */
+      /** @description History, which should page nobody: of a source's first complete read, or `replayed`. */
       backfill: boolean;
+      /** @description Only where it is true: a stored record was read again under other rules, and the platform said nothing new. */
+      replayed?: boolean;
       /** @description Fields of the job that changed. */
       changed: string[];
       /** @description Of `source.health` only. */
@@ -2103,6 +2336,8 @@ export interface components {
         | 'malformed-response'
         | 'schema'
         | 'configuration';
+      /** @description Of a preview: what was asked of the platform until then. */
+      requests?: components['schemas']['UpstreamRequest'][];
       /**
        * Format: uuid
        * @description Of a 5xx: what to look for in the log.
@@ -2700,12 +2935,12 @@ export interface operations {
            *           "rawStatus": "Active",
            *           "terminal": false,
            *           "progress": null,
-           *           "createdAt": "2026-11-23T07:54:50.865Z",
+           *           "createdAt": "2026-11-23T09:44:10.965Z",
            *           "scheduledFor": null,
-           *           "startedAt": "2026-11-23T07:54:50.865Z",
+           *           "startedAt": "2026-11-23T09:44:10.965Z",
            *           "finishedAt": null,
-           *           "updatedAt": "2026-11-23T07:55:06.210Z",
-           *           "durationMs": 18890,
+           *           "updatedAt": "2026-11-23T09:44:26.310Z",
+           *           "durationMs": 19651,
            *           "provenance": {
            *             "startedAt": "inferred"
            *           },
@@ -2722,15 +2957,15 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2026-11-23T07:55:06.000Z",
+           *             "modifiedAt": "2026-11-23T09:44:26.000Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
            *               "type": "Text",
            *               "title": "Step 2",
            *               "number": 2,
-           *               "startedAt": "2026-11-23T07:55:06.210Z",
-           *               "updatedAt": "2026-11-23T07:55:06.210Z"
+           *               "startedAt": "2026-11-23T09:44:26.310Z",
+           *               "updatedAt": "2026-11-23T09:44:26.310Z"
            *             },
            *             "abandonReason": null,
            *             "scheduledJobId": null,
@@ -2743,10 +2978,10 @@ export interface operations {
            *             "cancel"
            *           ],
            *           "freshness": "fresh",
-           *           "firstSeenAt": "2026-11-23T07:55:08.811Z",
-           *           "lastSeenAt": "2026-11-23T07:55:08.811Z",
-           *           "stateChangedAt": "2026-11-23T07:54:50.865Z",
-           *           "changedAt": "2026-11-23T07:55:08.811Z",
+           *           "firstSeenAt": "2026-11-23T09:44:29.215Z",
+           *           "lastSeenAt": "2026-11-23T09:44:29.215Z",
+           *           "stateChangedAt": "2026-11-23T09:44:10.965Z",
+           *           "changedAt": "2026-11-23T09:44:29.215Z",
            *           "version": 1
            *         },
            *         {
@@ -2761,45 +2996,45 @@ export interface operations {
            *           "rawStatus": "RUNNING",
            *           "terminal": false,
            *           "progress": null,
-           *           "createdAt": "2026-11-23T07:54:44.000Z",
+           *           "createdAt": "2026-11-23T09:44:04.000Z",
            *           "scheduledFor": null,
-           *           "startedAt": "2026-11-23T07:54:50.000Z",
+           *           "startedAt": "2026-11-23T09:44:10.000Z",
            *           "finishedAt": null,
-           *           "updatedAt": "2026-11-23T07:55:05.000Z",
-           *           "durationMs": 19755,
+           *           "updatedAt": "2026-11-23T09:44:25.000Z",
+           *           "durationMs": 20616,
            *           "provenance": {},
            *           "error": null,
            *           "owner": "44532",
            *           "parentId": null,
            *           "labels": {},
            *           "attributes": {
-           *             "modifiedAt": "2026-11-23T07:55:05.000Z",
+           *             "modifiedAt": "2026-11-23T09:44:25.000Z",
            *             "modifiedBy": 44532,
            *             "taskCounts": null
            *           },
            *           "links": {},
            *           "actions": [],
            *           "freshness": "fresh",
-           *           "firstSeenAt": "2026-11-23T07:55:08.342Z",
-           *           "lastSeenAt": "2026-11-23T07:55:08.993Z",
-           *           "stateChangedAt": "2026-11-23T07:54:50.000Z",
-           *           "changedAt": "2026-11-23T07:55:08.993Z",
+           *           "firstSeenAt": "2026-11-23T09:44:28.609Z",
+           *           "lastSeenAt": "2026-11-23T09:44:29.593Z",
+           *           "stateChangedAt": "2026-11-23T09:44:10.000Z",
+           *           "changedAt": "2026-11-23T09:44:29.593Z",
            *           "version": 2
            *         }
            *       ],
            *       "page": {
            *         "limit": 2,
-           *         "next": "WyJRTElaOWhLRndSYnI3X1JTIixbIjIwMjYtMTEtMjMgMDc6NTU6MDUrMDAiLCIxN2VmMWE5Ni1iN2IwLTU1NDUtYTE2ZC0xYjYyOGYwYzJhODEiXSwwLDAsMTc5NTQyMDUwOTc1NV0.SQfR97cQXTxV7qAEg0LGsw",
+           *         "next": "WyJRTElaOWhLRndSYnI3X1JTIixbIjIwMjYtMTEtMjMgMDk6NDQ6MjUrMDAiLCIxN2VmMWE5Ni1iN2IwLTU1NDUtYTE2ZC0xYjYyOGYwYzJhODEiXSwwLDAsMTc5NTQyNzA3MDYxNl0.wEKtz3d7iFboqR4gk1REyg",
            *         "prev": null,
            *         "total": 19,
            *         "totalKind": "exact",
-           *         "feed": "4kMaTLNmvg5W8lKS9-gUNA"
+           *         "feed": "aiGNwwHva9RVQDaz9-yoNg"
            *       },
            *       "coverage": {
            *         "sources": 6,
            *         "healthy": 6,
-           *         "completeThrough": "2026-11-23T07:54:08.686Z",
-           *         "changedThrough": "2026-11-23T07:55:09.731Z",
+           *         "completeThrough": "2026-11-23T09:43:28.992Z",
+           *         "changedThrough": "2026-11-23T09:44:30.577Z",
            *         "degraded": []
            *       }
            *     }
@@ -2888,12 +3123,12 @@ export interface operations {
            *       "rawStatus": "Active",
            *       "terminal": false,
            *       "progress": null,
-           *       "createdAt": "2026-11-23T07:54:50.865Z",
+           *       "createdAt": "2026-11-23T09:44:10.965Z",
            *       "scheduledFor": null,
-           *       "startedAt": "2026-11-23T07:54:50.865Z",
+           *       "startedAt": "2026-11-23T09:44:10.965Z",
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T07:55:06.210Z",
-           *       "durationMs": 18966,
+           *       "updatedAt": "2026-11-23T09:44:26.310Z",
+           *       "durationMs": 19763,
            *       "provenance": {
            *         "startedAt": "inferred"
            *       },
@@ -2910,15 +3145,15 @@ export interface operations {
            *           "updated": "last Tuesday"
            *         },
            *         "packetIds": null,
-           *         "modifiedAt": "2026-11-23T07:55:06.000Z",
+           *         "modifiedAt": "2026-11-23T09:44:26.000Z",
            *         "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *         "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *         "currentStep": {
            *           "type": "Text",
            *           "title": "Step 2",
            *           "number": 2,
-           *           "startedAt": "2026-11-23T07:55:06.210Z",
-           *           "updatedAt": "2026-11-23T07:55:06.210Z"
+           *           "startedAt": "2026-11-23T09:44:26.310Z",
+           *           "updatedAt": "2026-11-23T09:44:26.310Z"
            *         },
            *         "abandonReason": null,
            *         "scheduledJobId": null,
@@ -2931,10 +3166,10 @@ export interface operations {
            *         "cancel"
            *       ],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T07:55:08.811Z",
-           *       "lastSeenAt": "2026-11-23T07:55:08.811Z",
-           *       "stateChangedAt": "2026-11-23T07:54:50.865Z",
-           *       "changedAt": "2026-11-23T07:55:08.811Z",
+           *       "firstSeenAt": "2026-11-23T09:44:29.215Z",
+           *       "lastSeenAt": "2026-11-23T09:44:29.215Z",
+           *       "stateChangedAt": "2026-11-23T09:44:10.965Z",
+           *       "changedAt": "2026-11-23T09:44:29.215Z",
            *       "version": 1
            *     }
            */
@@ -3008,8 +3243,8 @@ export interface operations {
            *           "to": "queued",
            *           "reason": null,
            *           "rawStatus": "QUEUED",
-           *           "occurredAt": "2026-11-23T07:54:44.000Z",
-           *           "observedAt": "2026-11-23T07:55:08.292Z",
+           *           "occurredAt": "2026-11-23T09:44:04.000Z",
+           *           "observedAt": "2026-11-23T09:44:28.536Z",
            *           "provenance": "inferred"
            *         },
            *         {
@@ -3018,8 +3253,8 @@ export interface operations {
            *           "to": "running",
            *           "reason": null,
            *           "rawStatus": "RUNNING",
-           *           "occurredAt": "2026-11-23T07:54:50.000Z",
-           *           "observedAt": "2026-11-23T07:55:08.944Z",
+           *           "occurredAt": "2026-11-23T09:44:10.000Z",
+           *           "observedAt": "2026-11-23T09:44:29.521Z",
            *           "provenance": null
            *         }
            *       ],
@@ -3103,12 +3338,12 @@ export interface operations {
            *           "state": "succeeded",
            *           "rawStatus": null,
            *           "progress": null,
-           *           "startedAt": "2026-11-23T07:54:50.865Z",
-           *           "finishedAt": "2026-11-23T07:55:06.210Z",
+           *           "startedAt": "2026-11-23T09:44:10.965Z",
+           *           "finishedAt": "2026-11-23T09:44:26.310Z",
            *           "attributes": {
            *             "type": "Text",
            *             "number": 1,
-           *             "updatedAt": "2026-11-23T07:55:06.210Z"
+           *             "updatedAt": "2026-11-23T09:44:26.310Z"
            *           }
            *         },
            *         {
@@ -3117,12 +3352,12 @@ export interface operations {
            *           "state": "running",
            *           "rawStatus": null,
            *           "progress": null,
-           *           "startedAt": "2026-11-23T07:55:06.210Z",
+           *           "startedAt": "2026-11-23T09:44:26.310Z",
            *           "finishedAt": null,
            *           "attributes": {
            *             "type": "Text",
            *             "number": 2,
-           *             "updatedAt": "2026-11-23T07:55:06.210Z"
+           *             "updatedAt": "2026-11-23T09:44:26.310Z"
            *           }
            *         }
            *       ],
@@ -3200,11 +3435,11 @@ export interface operations {
            *       "notes": [],
            *       "records": {
            *         "list": {
-           *           "readAt": "2026-11-23T07:55:08.767Z",
+           *           "readAt": "2026-11-23T09:44:29.173Z",
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "sameRules": true
            *         },
@@ -3221,7 +3456,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3235,7 +3470,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3249,7 +3484,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3263,7 +3498,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3277,7 +3512,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3291,7 +3526,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3305,7 +3540,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3319,7 +3554,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3333,7 +3568,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3347,7 +3582,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3361,13 +3596,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
            *         "createdAt": {
-           *           "value": "2026-11-23T07:54:50.865Z",
-           *           "raw": "2026-11-23T07:54:50.865Z",
+           *           "value": "2026-11-23T09:44:10.965Z",
+           *           "raw": "2026-11-23T09:44:10.965Z",
            *           "path": "metadata.created",
            *           "shape": "list",
            *           "rule": "as given",
@@ -3375,7 +3610,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3389,13 +3624,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
            *         "startedAt": {
-           *           "value": "2026-11-23T07:54:50.865Z",
-           *           "raw": "2026-11-23T07:54:50.865Z",
+           *           "value": "2026-11-23T09:44:10.965Z",
+           *           "raw": "2026-11-23T09:44:10.965Z",
            *           "path": "metadata.created",
            *           "shape": "list",
            *           "rule": "created, once the job has begun",
@@ -3403,7 +3638,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3417,13 +3652,13 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
            *         "updatedAt": {
-           *           "value": "2026-11-23T07:55:06.210Z",
-           *           "raw": "2026-11-23T07:55:06.210Z",
+           *           "value": "2026-11-23T09:44:26.310Z",
+           *           "raw": "2026-11-23T09:44:26.310Z",
            *           "path": "metadata.updated",
            *           "shape": "list",
            *           "rule": "the latest time of the job",
@@ -3431,12 +3666,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
            *         "durationMs": {
-           *           "value": 19080,
+           *           "value": 19888,
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3445,7 +3680,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3461,7 +3696,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3475,7 +3710,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3489,7 +3724,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3503,7 +3738,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3527,15 +3762,15 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2026-11-23T07:55:06.000Z",
+           *             "modifiedAt": "2026-11-23T09:44:26.000Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
            *               "type": "Text",
            *               "title": "Step 2",
            *               "number": 2,
-           *               "startedAt": "2026-11-23T07:55:06.210Z",
-           *               "updatedAt": "2026-11-23T07:55:06.210Z"
+           *               "startedAt": "2026-11-23T09:44:26.310Z",
+           *               "updatedAt": "2026-11-23T09:44:26.310Z"
            *             },
            *             "abandonReason": null,
            *             "scheduledJobId": null,
@@ -3552,7 +3787,7 @@ export interface operations {
            *               "updated": "last Tuesday"
            *             },
            *             "packetIds": null,
-           *             "modifiedAt": "2026-11-23T07:55:06Z",
+           *             "modifiedAt": "2026-11-23T09:44:26Z",
            *             "workflowId": "1dd1aea8-1765-4036-abfb-c8b60dab73c0",
            *             "clientJobId": "040e6716-7ced-4616-af61-b3fgf6d492d3",
            *             "currentStep": {
@@ -3570,12 +3805,12 @@ export interface operations {
            *                 "stepDescription": "",
            *                 "stepType": "Text",
            *                 "connectionType": null,
-           *                 "started": "2026-11-23T07:55:06.210Z",
+           *                 "started": "2026-11-23T09:44:26.310Z",
            *                 "completed": null,
-           *                 "updated": "2026-11-23T07:55:06.210Z",
+           *                 "updated": "2026-11-23T09:44:26.310Z",
            *                 "cancelled": null,
            *                 "timeEvents": {
-           *                   "2026-11-23T07:55:06.210Z": 0
+           *                   "2026-11-23T09:44:26.310Z": 0
            *                 },
            *                 "note": "[redacted]",
            *                 "noteResourceFilenames": "[redacted]",
@@ -3610,12 +3845,12 @@ export interface operations {
            *                   "stepDescription": "",
            *                   "stepType": "Text",
            *                   "connectionType": null,
-           *                   "started": "2026-11-23T07:54:50.865Z",
-           *                   "completed": "2026-11-23T07:55:06.210Z",
-           *                   "updated": "2026-11-23T07:55:06.210Z",
+           *                   "started": "2026-11-23T09:44:10.965Z",
+           *                   "completed": "2026-11-23T09:44:26.310Z",
+           *                   "updated": "2026-11-23T09:44:26.310Z",
            *                   "cancelled": null,
            *                   "timeEvents": {
-           *                     "2026-11-23T07:55:06.210Z": 0
+           *                     "2026-11-23T09:44:26.310Z": 0
            *                   },
            *                   "note": "[redacted]",
            *                   "noteResourceFilenames": "[redacted]",
@@ -3654,7 +3889,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3668,7 +3903,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3690,7 +3925,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3705,7 +3940,7 @@ export interface operations {
            *           "note": null
            *         },
            *         "firstSeenAt": {
-           *           "value": "2026-11-23T07:55:08.811Z",
+           *           "value": "2026-11-23T09:44:29.215Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3714,12 +3949,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
            *         "lastSeenAt": {
-           *           "value": "2026-11-23T07:55:08.811Z",
+           *           "value": "2026-11-23T09:44:29.215Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3729,7 +3964,7 @@ export interface operations {
            *           "note": null
            *         },
            *         "stateChangedAt": {
-           *           "value": "2026-11-23T07:54:50.865Z",
+           *           "value": "2026-11-23T09:44:10.965Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3738,12 +3973,12 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
            *         "changedAt": {
-           *           "value": "2026-11-23T07:55:08.811Z",
+           *           "value": "2026-11-23T09:44:29.215Z",
            *           "raw": null,
            *           "path": null,
            *           "shape": null,
@@ -3752,7 +3987,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         },
@@ -3766,7 +4001,7 @@ export interface operations {
            *           "poll": {
            *             "id": 9,
            *             "kind": "incremental",
-           *             "beganAt": "2026-11-23T07:55:08.763Z"
+           *             "beganAt": "2026-11-23T09:44:29.153Z"
            *           },
            *           "note": null
            *         }
@@ -3842,11 +4077,11 @@ export interface operations {
            *       "rawStatus": "idle",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2026-11-23T07:55:01.000Z",
+           *       "createdAt": "2026-11-23T09:44:21.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T07:55:01.000Z",
+           *       "updatedAt": "2026-11-23T09:44:21.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -3897,10 +4132,10 @@ export interface operations {
            *         "cancel"
            *       ],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T07:55:08.888Z",
-           *       "lastSeenAt": "2026-11-23T07:55:10.105Z",
-           *       "stateChangedAt": "2026-11-23T07:55:01.000Z",
-           *       "changedAt": "2026-11-23T07:55:08.888Z",
+           *       "firstSeenAt": "2026-11-23T09:44:29.408Z",
+           *       "lastSeenAt": "2026-11-23T09:44:31.060Z",
+           *       "stateChangedAt": "2026-11-23T09:44:21.000Z",
+           *       "changedAt": "2026-11-23T09:44:29.408Z",
            *       "version": 1
            *     }
            */
@@ -3966,11 +4201,11 @@ export interface operations {
            *       "rawStatus": "pending_stoppage",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2026-11-23T07:55:04.000Z",
+           *       "createdAt": "2026-11-23T09:44:24.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T07:55:04.000Z",
+           *       "updatedAt": "2026-11-23T09:44:24.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -4012,10 +4247,10 @@ export interface operations {
            *       "links": {},
            *       "actions": [],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T07:55:08.888Z",
-           *       "lastSeenAt": "2026-11-23T07:55:10.296Z",
-           *       "stateChangedAt": "2026-11-23T07:55:04.000Z",
-           *       "changedAt": "2026-11-23T07:55:10.296Z",
+           *       "firstSeenAt": "2026-11-23T09:44:29.408Z",
+           *       "lastSeenAt": "2026-11-23T09:44:31.220Z",
+           *       "stateChangedAt": "2026-11-23T09:44:24.000Z",
+           *       "changedAt": "2026-11-23T09:44:31.220Z",
            *       "version": 2
            *     }
            */
@@ -4046,11 +4281,11 @@ export interface operations {
            *       "rawStatus": "pending_stoppage",
            *       "terminal": false,
            *       "progress": 0,
-           *       "createdAt": "2026-11-23T07:55:04.000Z",
+           *       "createdAt": "2026-11-23T09:44:24.000Z",
            *       "scheduledFor": null,
            *       "startedAt": null,
            *       "finishedAt": null,
-           *       "updatedAt": "2026-11-23T07:55:04.000Z",
+           *       "updatedAt": "2026-11-23T09:44:24.000Z",
            *       "durationMs": null,
            *       "provenance": {},
            *       "error": null,
@@ -4092,10 +4327,10 @@ export interface operations {
            *       "links": {},
            *       "actions": [],
            *       "freshness": "fresh",
-           *       "firstSeenAt": "2026-11-23T07:55:08.888Z",
-           *       "lastSeenAt": "2026-11-23T07:55:10.296Z",
-           *       "stateChangedAt": "2026-11-23T07:55:04.000Z",
-           *       "changedAt": "2026-11-23T07:55:10.296Z",
+           *       "firstSeenAt": "2026-11-23T09:44:29.408Z",
+           *       "lastSeenAt": "2026-11-23T09:44:31.220Z",
+           *       "stateChangedAt": "2026-11-23T09:44:24.000Z",
+           *       "changedAt": "2026-11-23T09:44:31.220Z",
            *       "version": 2
            *     }
            */
@@ -4276,8 +4511,8 @@ export interface operations {
            *       "coverage": {
            *         "sources": 1,
            *         "healthy": 1,
-           *         "completeThrough": "2026-11-23T07:55:08.593Z",
-           *         "changedThrough": "2026-11-23T07:55:09.945Z",
+           *         "completeThrough": "2026-11-23T09:44:28.822Z",
+           *         "changedThrough": "2026-11-23T09:44:30.985Z",
            *         "degraded": []
            *       }
            *     }
@@ -4351,16 +4586,15 @@ export interface operations {
            *           "enabled": true,
            *           "health": "healthy",
            *           "reason": null,
-           *           "since": "2026-11-23T07:55:07.777Z",
-           *           "lastPollAt": "2026-11-23T07:55:08.666Z",
-           *           "lastSuccessAt": "2026-11-23T07:55:08.666Z",
-           *           "nextPollAt": "2026-11-23T07:56:08.566Z",
+           *           "since": "2026-11-23T09:44:27.929Z",
+           *           "lastPollAt": "2026-11-23T09:44:28.947Z",
+           *           "lastSuccessAt": "2026-11-23T09:44:28.947Z",
+           *           "nextPollAt": "2026-11-23T09:45:28.813Z",
            *           "consecutiveFailures": 0,
            *           "lastError": null,
-           *           "completeThrough": "2026-11-23T07:55:07.000Z",
-           *           "lagMs": 1881,
+           *           "completeThrough": "2026-11-23T09:44:27.000Z",
+           *           "lagMs": 2472,
            *           "requestsLastHour": 2,
-           *           "maxRequestsPerHour": 100000,
            *           "jobs": {
            *             "scheduled": 0,
            *             "queued": 7,
@@ -4376,14 +4610,20 @@ export interface operations {
            *           },
            *           "rejects": 0,
            *           "skippedOld": 0,
-           *           "clockSkewMs": -1593,
+           *           "clockSkewMs": -1822,
            *           "upstreamTotal": null,
-           *           "unmappedStatuses": []
+           *           "unmappedStatuses": [],
+           *           "maxRequestsPerHour": 100000,
+           *           "actions": [
+           *             "poll",
+           *             "preview",
+           *             "pause"
+           *           ]
            *         }
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "WyIwT1ZHOUlpRlFVVXVjNHBOIixbImNoYXJ0cyJdLDAsMCwxNzk1NDIwNTEwNDAyXQ.ub14SCmYM_sSpxHRDkB5Rg",
+           *         "next": "WyIwT1ZHOUlpRlFVVXVjNHBOIixbImNoYXJ0cyJdLDAsMCwxNzk1NDI3MDcxMjY4XQ.7WlS8yBgPP46kacFTqyfeA",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -4454,16 +4694,15 @@ export interface operations {
            *       "enabled": true,
            *       "health": "healthy",
            *       "reason": null,
-           *       "since": "2026-11-23T07:55:08.377Z",
-           *       "lastPollAt": "2026-11-23T07:55:09.077Z",
-           *       "lastSuccessAt": "2026-11-23T07:55:09.077Z",
-           *       "nextPollAt": "2026-11-23T07:56:08.943Z",
+           *       "since": "2026-11-23T09:44:28.654Z",
+           *       "lastPollAt": "2026-11-23T09:44:29.749Z",
+           *       "lastSuccessAt": "2026-11-23T09:44:29.749Z",
+           *       "nextPollAt": "2026-11-23T09:45:29.512Z",
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2026-11-23T07:55:07.000Z",
-           *       "lagMs": 1524,
+           *       "completeThrough": "2026-11-23T09:44:27.000Z",
+           *       "lagMs": 1792,
            *       "requestsLastHour": 6,
-           *       "maxRequestsPerHour": 100000,
            *       "jobs": {
            *         "scheduled": 4,
            *         "queued": 1,
@@ -4479,12 +4718,18 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -1944,
+           *       "clockSkewMs": -2515,
            *       "upstreamTotal": {
            *         "value": 6,
-           *         "at": "2026-11-23T07:55:08.377Z"
+           *         "at": "2026-11-23T09:44:28.654Z"
            *       },
-           *       "unmappedStatuses": []
+           *       "unmappedStatuses": [],
+           *       "maxRequestsPerHour": 100000,
+           *       "actions": [
+           *         "poll",
+           *         "preview",
+           *         "pause"
+           *       ]
            *     }
            */
           'application/json': components['schemas']['Source'];
@@ -4554,8 +4799,8 @@ export interface operations {
            *         {
            *           "id": 11,
            *           "kind": "incremental",
-           *           "beganAt": "2026-11-23T07:55:08.943Z",
-           *           "endedAt": "2026-11-23T07:55:09.077Z",
+           *           "beganAt": "2026-11-23T09:44:29.512Z",
+           *           "endedAt": "2026-11-23T09:44:29.750Z",
            *           "result": "ok",
            *           "error": null,
            *           "requests": 3,
@@ -4567,7 +4812,7 @@ export interface operations {
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "WyIySGY2WUw1OGI2aG1qYkd2IixbMTFdLDAsMCwxNzk1NDIwNTEwNDc5XQ.v20XPlM3VG4AcFAjR6RK2Q",
+           *         "next": "WyIySGY2WUw1OGI2aG1qYkd2IixbMTFdLDAsMCwxNzk1NDI3MDcxMzE3XQ.eRRDN3R9PaiB4kxWdiEmYw",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -4653,6 +4898,272 @@ export interface operations {
       503: components['responses']['Unavailable'];
     };
   };
+  previewSource: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The source's key in the configuration. */
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NoBody'];
+      };
+    };
+    responses: {
+      /** @description The answer. */
+      200: {
+        headers: {
+          'X-Request-Id': components['headers']['X-Request-Id'];
+          'Cache-Control': components['headers']['Cache-Control'];
+          Vary: components['headers']['Vary'];
+          RateLimit: components['headers']['RateLimit'];
+          'RateLimit-Policy': components['headers']['RateLimit-Policy'];
+          [name: string]: unknown;
+        };
+        content: {
+          /**
+           * @example {
+           *       "source": "charts",
+           *       "platform": "vectorcharts",
+           *       "readAt": "2026-11-23T09:44:31.349Z",
+           *       "requests": [
+           *         {
+           *           "method": "GET",
+           *           "path": "/api/v1/jobs",
+           *           "query": [],
+           *           "status": 200,
+           *           "ms": 10
+           *         }
+           *       ],
+           *       "pages": [
+           *         {
+           *           "list": null,
+           *           "records": 14
+           *         }
+           *       ],
+           *       "records": 14,
+           *       "jobs": [
+           *         {
+           *           "record": {
+           *             "id": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
+           *             "job_type": "index-custom-encs",
+           *             "job_state": "pending",
+           *             "parameters": null,
+           *             "percent_complete": 0,
+           *             "created_at": 1795427065510,
+           *             "updated_at": 1795427065510
+           *           },
+           *           "job": {
+           *             "id": "1d7a0f93-1310-501c-bcae-d06f000ad1ff",
+           *             "source": "charts",
+           *             "platform": "vectorcharts",
+           *             "externalId": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
+           *             "type": "index-custom-encs",
+           *             "name": "index-custom-encs",
+           *             "state": "queued",
+           *             "reason": null,
+           *             "rawStatus": "pending",
+           *             "terminal": false,
+           *             "progress": 0,
+           *             "createdAt": "2026-11-23T09:44:25.510Z",
+           *             "scheduledFor": null,
+           *             "startedAt": null,
+           *             "finishedAt": null,
+           *             "updatedAt": "2026-11-23T09:44:25.510Z",
+           *             "provenance": {},
+           *             "error": null,
+           *             "owner": null,
+           *             "parentId": null,
+           *             "attributes": {
+           *               "parameters": null
+           *             },
+           *             "links": {},
+           *             "actions": []
+           *           },
+           *           "fields": {
+           *             "externalId": {
+           *               "value": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
+           *               "raw": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
+           *               "path": "id",
+           *               "rule": "as text",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "type": {
+           *               "value": "index-custom-encs",
+           *               "raw": "index-custom-encs",
+           *               "path": "job_type",
+           *               "rule": "as given",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "name": {
+           *               "value": "index-custom-encs",
+           *               "raw": "index-custom-encs",
+           *               "path": "job_type",
+           *               "rule": "the type: the platform has no title",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "state": {
+           *               "value": "queued",
+           *               "raw": "pending",
+           *               "path": "job_state",
+           *               "rule": "status map vectorcharts-1: \"pending\" → queued",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "reason": {
+           *               "value": null,
+           *               "raw": "pending",
+           *               "path": "job_state",
+           *               "rule": "status map vectorcharts-1: \"pending\" → none",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "rawStatus": {
+           *               "value": "pending",
+           *               "raw": "pending",
+           *               "path": "job_state",
+           *               "rule": "as given",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "progress": {
+           *               "value": 0,
+           *               "raw": 0,
+           *               "path": "percent_complete",
+           *               "rule": "progress 0–100 → 0–1",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "createdAt": {
+           *               "value": "2026-11-23T09:44:25.510Z",
+           *               "raw": 1795427065510,
+           *               "path": "created_at",
+           *               "rule": "as given",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "scheduledFor": {
+           *               "value": null,
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "the platform gives none",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "startedAt": {
+           *               "value": null,
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "the platform gives none",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "finishedAt": {
+           *               "value": null,
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "not finished",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "updatedAt": {
+           *               "value": "2026-11-23T09:44:25.510Z",
+           *               "raw": 1795427065510,
+           *               "path": "updated_at",
+           *               "rule": "the latest time of the job",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "error": {
+           *               "value": null,
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "none: the job has not failed",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "owner": {
+           *               "value": null,
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "the platform gives none",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "parentId": {
+           *               "value": null,
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "the platform gives none",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "attributes": {
+           *               "value": {
+           *                 "parameters": null
+           *               },
+           *               "raw": {
+           *                 "parameters": null
+           *               },
+           *               "path": {
+           *                 "parameters": "parameters"
+           *               },
+           *               "rule": "as given",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "links": {
+           *               "value": {},
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "the platform gives none",
+           *               "provenance": null,
+           *               "note": null
+           *             },
+           *             "actions": {
+           *               "value": [],
+           *               "raw": null,
+           *               "path": null,
+           *               "rule": "the platform gives none",
+           *               "provenance": null,
+           *               "note": null
+           *             }
+           *           }
+           *         }
+           *       ],
+           *       "rejected": 0,
+           *       "rejects": [],
+           *       "unmappedStatuses": [],
+           *       "warnings": []
+           *     }
+           */
+          'application/json': components['schemas']['SourcePreview'];
+        };
+      };
+      400: components['responses']['BadRequest'];
+      401: components['responses']['Unauthorized'];
+      403: components['responses']['Forbidden'];
+      404: components['responses']['NotFound'];
+      408: components['responses']['RequestTimeout'];
+      409: components['responses']['Conflict'];
+      413: components['responses']['ContentTooLarge'];
+      414: components['responses']['UriTooLong'];
+      415: components['responses']['UnsupportedMediaType'];
+      429: components['responses']['TooManyRequests'];
+      431: components['responses']['HeadersTooLarge'];
+      500: components['responses']['InternalError'];
+      502: components['responses']['UpstreamFailed'];
+      503: components['responses']['Unavailable'];
+      504: components['responses']['UpstreamTimeout'];
+    };
+  };
   pauseSource: {
     parameters: {
       query?: never;
@@ -4689,16 +5200,15 @@ export interface operations {
            *       "enabled": true,
            *       "health": "paused",
            *       "reason": "paused",
-           *       "since": "2026-11-23T07:55:10.509Z",
-           *       "lastPollAt": "2026-11-23T07:55:08.752Z",
-           *       "lastSuccessAt": "2026-11-23T07:55:08.752Z",
+           *       "since": "2026-11-23T09:44:31.417Z",
+           *       "lastPollAt": "2026-11-23T09:44:29.114Z",
+           *       "lastSuccessAt": "2026-11-23T09:44:29.114Z",
            *       "nextPollAt": null,
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2026-11-23T07:54:07.000Z",
-           *       "lagMs": 1844,
+           *       "completeThrough": "2026-11-23T09:43:27.000Z",
+           *       "lagMs": 2449,
            *       "requestsLastHour": 3,
-           *       "maxRequestsPerHour": 100000,
            *       "jobs": {
            *         "scheduled": 0,
            *         "queued": 10,
@@ -4714,12 +5224,17 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -1686,
+           *       "clockSkewMs": -1992,
            *       "upstreamTotal": {
            *         "value": 14,
-           *         "at": "2026-11-23T07:55:08.752Z"
+           *         "at": "2026-11-23T09:44:29.115Z"
            *       },
-           *       "unmappedStatuses": []
+           *       "unmappedStatuses": [],
+           *       "maxRequestsPerHour": 100000,
+           *       "actions": [
+           *         "pause",
+           *         "resume"
+           *       ]
            *     }
            */
           'application/json': components['schemas']['Source'];
@@ -4776,16 +5291,15 @@ export interface operations {
            *       "enabled": true,
            *       "health": "healthy",
            *       "reason": null,
-           *       "since": "2026-11-23T07:55:10.565Z",
-           *       "lastPollAt": "2026-11-23T07:55:08.752Z",
-           *       "lastSuccessAt": "2026-11-23T07:55:08.752Z",
-           *       "nextPollAt": "2026-11-23T07:55:10.565Z",
+           *       "since": "2026-11-23T09:44:31.465Z",
+           *       "lastPollAt": "2026-11-23T09:44:29.114Z",
+           *       "lastSuccessAt": "2026-11-23T09:44:29.114Z",
+           *       "nextPollAt": "2026-11-23T09:44:31.466Z",
            *       "consecutiveFailures": 0,
            *       "lastError": null,
-           *       "completeThrough": "2026-11-23T07:54:07.000Z",
-           *       "lagMs": 1912,
+           *       "completeThrough": "2026-11-23T09:43:27.000Z",
+           *       "lagMs": 2496,
            *       "requestsLastHour": 3,
-           *       "maxRequestsPerHour": 100000,
            *       "jobs": {
            *         "scheduled": 0,
            *         "queued": 10,
@@ -4801,12 +5315,18 @@ export interface operations {
            *       },
            *       "rejects": 0,
            *       "skippedOld": 0,
-           *       "clockSkewMs": -1686,
+           *       "clockSkewMs": -1992,
            *       "upstreamTotal": {
            *         "value": 14,
-           *         "at": "2026-11-23T07:55:08.752Z"
+           *         "at": "2026-11-23T09:44:29.115Z"
            *       },
-           *       "unmappedStatuses": []
+           *       "unmappedStatuses": [],
+           *       "maxRequestsPerHour": 100000,
+           *       "actions": [
+           *         "poll",
+           *         "preview",
+           *         "pause"
+           *       ]
            *     }
            */
           'application/json': components['schemas']['Source'];
@@ -4863,14 +5383,14 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "d693f6d2-c736-4ba9-a6ce-5430ec988289",
+           *           "id": "89cfa7a7-589f-402e-a530-52003c1d1ad5",
            *           "source": "charts",
            *           "externalId": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
            *           "reasons": [
            *             "created_at: not a time: \"yesterday\""
            *           ],
-           *           "firstSeenAt": "2026-11-23T07:55:10.667Z",
-           *           "lastSeenAt": "2026-11-23T07:55:10.667Z",
+           *           "firstSeenAt": "2026-11-23T09:44:31.584Z",
+           *           "lastSeenAt": "2026-11-23T09:44:31.584Z",
            *           "count": 1,
            *           "payload": {
            *             "id": "a575ea6e-05fa-47f5-a9ed-0346a8b742f1",
@@ -4879,7 +5399,7 @@ export interface operations {
            *             "parameters": null,
            *             "percent_complete": 0,
            *             "created_at": "yesterday",
-           *             "updated_at": 1795420505410
+           *             "updated_at": 1795427065510
            *           }
            *         }
            *       ],
@@ -5054,9 +5574,9 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "efCV5EPuHZuny6bfTckGEQ",
+           *           "id": "m4lmnlNKG5tf75H3cwOTIQ",
            *           "type": "job.transitioned",
-           *           "at": "2026-11-23T07:55:08.624Z",
+           *           "at": "2026-11-23T09:44:28.869Z",
            *           "source": "charts",
            *           "sequence": 2,
            *           "job": {
@@ -5071,11 +5591,11 @@ export interface operations {
            *             "rawStatus": "completed",
            *             "terminal": true,
            *             "progress": 1,
-           *             "createdAt": "2026-11-23T07:54:43.215Z",
+           *             "createdAt": "2026-11-23T09:44:03.315Z",
            *             "scheduledFor": null,
            *             "startedAt": null,
-           *             "finishedAt": "2026-11-23T07:55:01.963Z",
-           *             "updatedAt": "2026-11-23T07:55:01.963Z",
+           *             "finishedAt": "2026-11-23T09:44:22.063Z",
+           *             "updatedAt": "2026-11-23T09:44:22.063Z",
            *             "durationMs": null,
            *             "provenance": {
            *               "startedAt": "unknown",
@@ -5091,10 +5611,10 @@ export interface operations {
            *             "links": {},
            *             "actions": [],
            *             "freshness": "fresh",
-           *             "firstSeenAt": "2026-11-23T07:55:07.610Z",
-           *             "lastSeenAt": "2026-11-23T07:55:08.624Z",
-           *             "stateChangedAt": "2026-11-23T07:55:01.963Z",
-           *             "changedAt": "2026-11-23T07:55:08.624Z",
+           *             "firstSeenAt": "2026-11-23T09:44:27.784Z",
+           *             "lastSeenAt": "2026-11-23T09:44:28.869Z",
+           *             "stateChangedAt": "2026-11-23T09:44:22.063Z",
+           *             "changedAt": "2026-11-23T09:44:28.869Z",
            *             "version": 2
            *           },
            *           "from": "queued",
@@ -5112,7 +5632,7 @@ export interface operations {
            *       ],
            *       "page": {
            *         "limit": 1,
-           *         "next": "efCV5EPuHZuny6bfTckGEQ",
+           *         "next": "m4lmnlNKG5tf75H3cwOTIQ",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"
@@ -5265,9 +5785,9 @@ export interface operations {
         };
         content: {
           /**
-           * @example id: 7SSPeMj8rJfoWMO6w4eIjw
+           * @example id: GpAAs1Jzcd-WUUVOOQBkrA
            *     event: job.discovered
-           *     data: {"id":"7SSPeMj8rJfoWMO6w4eIjw","type":"job.discovered","at":"2026-11-23T07:55:07.610Z","source":"charts","sequence":1,"job":{"id":"cce119a5-aca5-53ac-bbcd-97053163d3f5","source":"charts","platform":"vectorcharts","externalId":"b3b9322a-a5eb-439d-af94-57ccaf7348cd","type":"index-custom-encs","name":"index-custom-encs","state":"queued","reason":null,"rawStatus":"pending","terminal":false,"progress":0,"createdAt":"2026-11-23T07:54:43.215Z","scheduledFor":null,"startedAt":null,"finishedAt":null,"updatedAt":"2026-11-23T07:54:43.215Z","durationMs":null,"provenance":{},"error":null,"owner":null,"parentId":null,"labels":{},"attributes":{"parameters":null},"links":{},"actions":[],"freshness":"fresh","firstSeenAt":"2026-11-23T07:55:07.610Z","lastSeenAt":"2026-11-23T07:55:07.610Z","stateChangedAt":"2026-11-23T07:54:43.215Z","changedAt":"2026-11-23T07:55:07.610Z","version":1},"from":null,"to":"queued","backfill":true,"changed":[]}
+           *     data: {"id":"GpAAs1Jzcd-WUUVOOQBkrA","type":"job.discovered","at":"2026-11-23T09:44:27.784Z","source":"charts","sequence":1,"job":{"id":"cce119a5-aca5-53ac-bbcd-97053163d3f5","source":"charts","platform":"vectorcharts","externalId":"b3b9322a-a5eb-439d-af94-57ccaf7348cd","type":"index-custom-encs","name":"index-custom-encs","state":"queued","reason":null,"rawStatus":"pending","terminal":false,"progress":0,"createdAt":"2026-11-23T09:44:03.315Z","scheduledFor":null,"startedAt":null,"finishedAt":null,"updatedAt":"2026-11-23T09:44:03.315Z","durationMs":null,"provenance":{},"error":null,"owner":null,"parentId":null,"labels":{},"attributes":{"parameters":null},"links":{},"actions":[],"freshness":"fresh","firstSeenAt":"2026-11-23T09:44:27.784Z","lastSeenAt":"2026-11-23T09:44:27.784Z","stateChangedAt":"2026-11-23T09:44:03.315Z","changedAt":"2026-11-23T09:44:27.784Z","version":1},"from":null,"to":"queued","backfill":true,"changed":[]}
            */
           'text/event-stream': string;
         };
@@ -5318,7 +5838,7 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *           "id": "71e8fcfd-1744-4330-b5ce-fb945111ff0f",
            *           "name": "on call",
            *           "url": "https://hooks.example.com/rollcall",
            *           "format": "plain",
@@ -5347,9 +5867,9 @@ export interface operations {
            *           "missedEvents": 0,
            *           "missedAt": null,
            *           "replaying": false,
-           *           "previousSecretUntil": "2026-11-24T07:55:10.955Z",
-           *           "createdAt": "2026-11-23T07:55:10.822Z",
-           *           "updatedAt": "2026-11-23T07:55:10.981Z"
+           *           "previousSecretUntil": "2026-11-24T09:44:31.835Z",
+           *           "createdAt": "2026-11-23T09:44:31.717Z",
+           *           "updatedAt": "2026-11-23T09:44:31.856Z"
            *         }
            *       ],
            *       "page": {
@@ -5415,7 +5935,7 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "id": "71e8fcfd-1744-4330-b5ce-fb945111ff0f",
            *       "name": "on call",
            *       "url": "https://hooks.example.com/rollcall",
            *       "format": "plain",
@@ -5445,9 +5965,9 @@ export interface operations {
            *       "missedAt": null,
            *       "replaying": false,
            *       "previousSecretUntil": null,
-           *       "createdAt": "2026-11-23T07:55:10.822Z",
-           *       "updatedAt": "2026-11-23T07:55:10.822Z",
-           *       "secret": "whsec_AaG6GGvYJUHSE7QY+6vJojYRPGkzCDtoIUITpplA3Rw="
+           *       "createdAt": "2026-11-23T09:44:31.717Z",
+           *       "updatedAt": "2026-11-23T09:44:31.717Z",
+           *       "secret": "whsec_0b1DyDoD6kMXpZ8pcAKKkncu0h6QnHF6L7Zq8j/r7Ug="
            *     }
            */
           'application/json': components['schemas']['MadeWebhook'];
@@ -5496,7 +6016,7 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "id": "71e8fcfd-1744-4330-b5ce-fb945111ff0f",
            *       "name": "on call",
            *       "url": "https://hooks.example.com/rollcall",
            *       "format": "plain",
@@ -5525,9 +6045,9 @@ export interface operations {
            *       "missedEvents": 0,
            *       "missedAt": null,
            *       "replaying": false,
-           *       "previousSecretUntil": "2026-11-24T07:55:10.955Z",
-           *       "createdAt": "2026-11-23T07:55:10.822Z",
-           *       "updatedAt": "2026-11-23T07:55:10.981Z"
+           *       "previousSecretUntil": "2026-11-24T09:44:31.835Z",
+           *       "createdAt": "2026-11-23T09:44:31.717Z",
+           *       "updatedAt": "2026-11-23T09:44:31.856Z"
            *     }
            */
           'application/json': components['schemas']['Webhook'];
@@ -5626,7 +6146,7 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *       "id": "71e8fcfd-1744-4330-b5ce-fb945111ff0f",
            *       "name": "on call",
            *       "url": "https://hooks.example.com/rollcall",
            *       "format": "plain",
@@ -5655,9 +6175,9 @@ export interface operations {
            *       "missedEvents": 0,
            *       "missedAt": null,
            *       "replaying": false,
-           *       "previousSecretUntil": "2026-11-24T07:55:10.955Z",
-           *       "createdAt": "2026-11-23T07:55:10.822Z",
-           *       "updatedAt": "2026-11-23T07:55:10.981Z"
+           *       "previousSecretUntil": "2026-11-24T09:44:31.835Z",
+           *       "createdAt": "2026-11-23T09:44:31.717Z",
+           *       "updatedAt": "2026-11-23T09:44:31.856Z"
            *     }
            */
           'application/json': components['schemas']['Webhook'];
@@ -5707,9 +6227,9 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "9f747b58-7f98-421e-a448-8014f64b2443",
-           *       "secret": "whsec_mz13rU3e8xiX7tPJ/4st2g5s+7WKzwqS9dhs/jf14as=",
-           *       "previousSecretUntil": "2026-11-24T07:55:10.955Z"
+           *       "id": "71e8fcfd-1744-4330-b5ce-fb945111ff0f",
+           *       "secret": "whsec_r0FcI2fG5lkODBSXJ/Th0rwBWAGimzsZUbrIcIfLwFM=",
+           *       "previousSecretUntil": "2026-11-24T09:44:31.835Z"
            *     }
            */
           'application/json': components['schemas']['WebhookSecret'];
@@ -5760,7 +6280,7 @@ export interface operations {
           /**
            * @example {
            *       "delivery": {
-           *         "id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *         "id": "msg_sNFU88spbzpKANKLivAENi9w",
            *         "type": "webhook.test",
            *         "state": "pending",
            *         "eventId": null,
@@ -5769,8 +6289,8 @@ export interface operations {
            *         "replay": false,
            *         "replayOf": null,
            *         "attempts": 0,
-           *         "nextAttemptAt": "2026-11-23T07:55:10.842Z",
-           *         "createdAt": "2026-11-23T07:55:10.842Z",
+           *         "nextAttemptAt": "2026-11-23T09:44:31.741Z",
+           *         "createdAt": "2026-11-23T09:44:31.741Z",
            *         "finishedAt": null,
            *         "lastAttempt": null
            *       },
@@ -5825,17 +6345,17 @@ export interface operations {
           /**
            * @example {
            *       "delivery": {
-           *         "id": "msg__Ntx69hkw-T8__x_AQdvFRNQ",
+           *         "id": "msg_2pBwl14keRlxcr78M16GLW-C",
            *         "type": "webhook.test",
            *         "state": "pending",
            *         "eventId": null,
            *         "jobId": null,
            *         "alert": null,
            *         "replay": true,
-           *         "replayOf": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *         "replayOf": "msg_sNFU88spbzpKANKLivAENi9w",
            *         "attempts": 0,
-           *         "nextAttemptAt": "2026-11-23T07:55:10.928Z",
-           *         "createdAt": "2026-11-23T07:55:10.928Z",
+           *         "nextAttemptAt": "2026-11-23T09:44:31.814Z",
+           *         "createdAt": "2026-11-23T09:44:31.814Z",
            *         "finishedAt": null,
            *         "lastAttempt": null
            *       },
@@ -5900,7 +6420,7 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *           "id": "msg_sNFU88spbzpKANKLivAENi9w",
            *           "type": "webhook.test",
            *           "state": "delivered",
            *           "eventId": null,
@@ -5910,11 +6430,11 @@ export interface operations {
            *           "replayOf": null,
            *           "attempts": 1,
            *           "nextAttemptAt": null,
-           *           "createdAt": "2026-11-23T07:55:10.842Z",
-           *           "finishedAt": "2026-11-23T07:55:10.849Z",
+           *           "createdAt": "2026-11-23T09:44:31.741Z",
+           *           "finishedAt": "2026-11-23T09:44:31.759Z",
            *           "lastAttempt": {
            *             "number": 1,
-           *             "at": "2026-11-23T07:55:10.847Z",
+           *             "at": "2026-11-23T09:44:31.758Z",
            *             "durationMs": 21,
            *             "status": 204,
            *             "error": null
@@ -5990,7 +6510,7 @@ export interface operations {
         content: {
           /**
            * @example {
-           *       "id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *       "id": "msg_sNFU88spbzpKANKLivAENi9w",
            *       "type": "webhook.test",
            *       "state": "delivered",
            *       "eventId": null,
@@ -6000,17 +6520,17 @@ export interface operations {
            *       "replayOf": null,
            *       "attempts": 1,
            *       "nextAttemptAt": null,
-           *       "createdAt": "2026-11-23T07:55:10.842Z",
-           *       "finishedAt": "2026-11-23T07:55:10.849Z",
+           *       "createdAt": "2026-11-23T09:44:31.741Z",
+           *       "finishedAt": "2026-11-23T09:44:31.759Z",
            *       "lastAttempt": {
            *         "number": 1,
-           *         "at": "2026-11-23T07:55:10.847Z",
+           *         "at": "2026-11-23T09:44:31.758Z",
            *         "durationMs": 21,
            *         "status": 204,
            *         "error": null
            *       },
            *       "event": {
-           *         "at": "2026-11-23T07:55:10.841Z",
+           *         "at": "2026-11-23T09:44:31.741Z",
            *         "id": null,
            *         "to": null,
            *         "job": null,
@@ -6019,7 +6539,7 @@ export interface operations {
            *         "source": null,
            *         "changed": [],
            *         "webhook": {
-           *           "id": "9f747b58-7f98-421e-a448-8014f64b2443",
+           *           "id": "71e8fcfd-1744-4330-b5ce-fb945111ff0f",
            *           "name": "on call"
            *         },
            *         "backfill": false,
@@ -6028,12 +6548,12 @@ export interface operations {
            *       "tries": [
            *         {
            *           "number": 1,
-           *           "at": "2026-11-23T07:55:10.847Z",
+           *           "at": "2026-11-23T09:44:31.758Z",
            *           "durationMs": 21,
            *           "error": null,
            *           "request": {
            *             "headers": {
-           *               "webhook-id": "msg_JQApCFuajqA4byQlUEF_VgOy",
+           *               "webhook-id": "msg_sNFU88spbzpKANKLivAENi9w",
            *               "content-type": "application/json"
            *             },
            *             "bytes": 301
@@ -6117,15 +6637,15 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "7db80cc5-b0b3-49e4-81b0-2ad3d57b93ef",
+           *           "id": "2809c52b-48c6-4095-955f-c5b8b373ae6b",
            *           "name": "tiles-too-long",
            *           "kind": "duration",
            *           "state": "firing",
            *           "source": "charts",
            *           "jobId": "0aaf7775-bfd6-51d8-85e9-6d26c196c64d",
            *           "type": "index-custom-encs",
-           *           "since": "2026-11-23T07:54:22.778Z",
-           *           "firedAt": "2026-11-23T07:55:10.778Z",
+           *           "since": "2026-11-23T09:43:43.686Z",
+           *           "firedAt": "2026-11-23T09:44:31.686Z",
            *           "resolvedAt": null,
            *           "value": 2748000,
            *           "limit": 2700000,
@@ -6217,9 +6737,9 @@ export interface operations {
            *             "audit:read"
            *           ],
            *           "sources": null,
-           *           "createdAt": "2026-11-23T07:55:09.677Z",
+           *           "createdAt": "2026-11-23T09:44:30.499Z",
            *           "expiresAt": null,
-           *           "lastUsedAt": "2026-11-23T07:55:09.710Z",
+           *           "lastUsedAt": "2026-11-23T09:44:30.552Z",
            *           "revokedAt": null
            *         },
            *         {
@@ -6230,7 +6750,7 @@ export interface operations {
            *           "sources": [
            *             "charts"
            *           ],
-           *           "createdAt": "2026-11-23T07:55:11.063Z",
+           *           "createdAt": "2026-11-23T09:44:31.908Z",
            *           "expiresAt": "2035-01-01T00:00:00.000Z",
            *           "lastUsedAt": null,
            *           "revokedAt": null
@@ -6300,7 +6820,7 @@ export interface operations {
           /**
            * @example {
            *       "name": "grafana",
-           *       "token": "rc_e9eMrcwBWS6vuZfCNb6A6stpyCL-jdw-ujT2oW6rJ-g",
+           *       "token": "rc_-Uf0qoWosgd06G-jHynQV-DIjlUa8GQeDN4KmjmPJss",
            *       "scopes": [
            *         "jobs:read"
            *       ],
@@ -6400,9 +6920,9 @@ export interface operations {
            * @example {
            *       "data": [
            *         {
-           *           "id": "683be632-d58c-44db-8d3f-e5650bef6bbd",
+           *           "id": "272f0e51-015a-4f61-9bd5-2d70fd3ca065",
            *           "kind": "act",
-           *           "at": "2026-11-23T07:55:11.032Z",
+           *           "at": "2026-11-23T09:44:31.894Z",
            *           "lastAt": null,
            *           "count": 1,
            *           "actor": "docs",
@@ -6420,18 +6940,18 @@ export interface operations {
            *             ],
            *             "expiresAt": "2035-01-01T00:00:00.000Z"
            *           },
-           *           "requestId": "41f09fb3-6729-4769-ba6d-ce8cf5a5d387"
+           *           "requestId": "36f7a576-3c26-459a-a1a4-5cf42cc02f4b"
            *         },
            *         {
-           *           "id": "7d40de65-764c-4c02-b0a0-d20aee986f66",
+           *           "id": "e7ec723f-5e18-451d-b737-c9644957e97e",
            *           "kind": "act",
-           *           "at": "2026-11-23T07:55:10.965Z",
+           *           "at": "2026-11-23T09:44:31.847Z",
            *           "lastAt": null,
            *           "count": 1,
            *           "actor": "docs",
            *           "address": "127.0.0.1",
            *           "method": "PATCH",
-           *           "path": "/api/v1/webhooks/9f747b58-7f98-421e-a448-8014f64b2443",
+           *           "path": "/api/v1/webhooks/71e8fcfd-1744-4330-b5ce-fb945111ff0f",
            *           "status": 200,
            *           "details": {
            *             "url": "https://hooks.example.com/rollcall",
@@ -6450,12 +6970,12 @@ export interface operations {
            *             "enabled": true,
            *             "sources": null
            *           },
-           *           "requestId": "bacac706-a43a-41b6-b57e-9f0ec0915239"
+           *           "requestId": "b8ee10e1-7df5-4026-ac91-609baabc8f0e"
            *         }
            *       ],
            *       "page": {
            *         "limit": 2,
-           *         "next": "WyJubXdjWTJrUzN6NEIxMWJxIixbIjIwMjYtMTEtMjMgMDc6NTU6MTAuOTY1KzAwIiwiN2Q0MGRlNjUtNzY0Yy00YzAyLWIwYTAtZDIwYWVlOTg2ZjY2Il0sMCwwLDE3OTU0MjA1MTEwOTRd.z2b8HAaKwebeJtl5jvT67g",
+           *         "next": "WyJubXdjWTJrUzN6NEIxMWJxIixbIjIwMjYtMTEtMjMgMDk6NDQ6MzEuODQ3KzAwIiwiZTdlYzcyM2YtNWUxOC00NTFkLWI3MzctYzk2NDQ5NTdlOTdlIl0sMCwwLDE3OTU0MjcwNzE4ODFd.2UQq8THRs6mrx8A_p81QfQ",
            *         "prev": null,
            *         "total": null,
            *         "totalKind": "none"

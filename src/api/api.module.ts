@@ -2,6 +2,7 @@ import { Module, Provider } from '@nestjs/common';
 import { CONFIG, Config } from '../config/config.js';
 import { RulesBySource } from '../explain/source-rules.js';
 import { StreamService } from '../feed/stream.service.js';
+import { PreviewService } from '../preview/preview.service.js';
 import { Database } from '../storage/database.js';
 import { BreachQuery } from '../storage/expectation.query.js';
 import { EventCursors } from '../storage/event-cursor.js';
@@ -32,6 +33,7 @@ import { JobActionsService } from './jobs/job-actions.service.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { PollsService } from './sources/polls.service.js';
+import { PreviewsService } from './sources/previews.service.js';
 import { RejectsController } from './sources/rejects.controller.js';
 import { RejectsService } from './sources/rejects.service.js';
 import { SourcesController } from './sources/sources.controller.js';
@@ -69,7 +71,7 @@ const QUERIES: Provider[] = [
   inject: [Database],
 }));
 
-/** The HTTP API. Wants CONFIG, Database and RefreshService from the application; `configureApi` does the rest. */
+/** The HTTP API. Wants CONFIG, Database, RefreshService and SourceRuntimes from the application; `configureApi` does the rest. */
 @Module({
   imports: [AccessModule],
   controllers: [
@@ -111,6 +113,8 @@ const QUERIES: Provider[] = [
     { provide: RulesBySource, useFactory: (config: Config) => new RulesBySource(config), inject: [CONFIG] },
     SourcesService,
     PollsService,
+    PreviewsService,
+    PreviewService,
     RejectsService,
     TokensService,
     AuditService,

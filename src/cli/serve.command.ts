@@ -6,7 +6,9 @@ import { readyText } from './ready-text.js';
 export function serveCommand(cli: Cli): Command {
   return new Command('serve')
     .summary('poll and serve the API')
-    .description('Starts Rollcall: migrates, polls every source, serves the API. Ends on SIGTERM or SIGINT.')
+    .description(
+      'Starts Rollcall: migrates, polls every source, serves the API. Ends on SIGTERM or SIGINT; SIGHUP reads the configuration again.',
+    )
     .option('--demo', 'simulators of the five platforms instead of a configuration')
     .action(async ({ demo }: { demo?: boolean }, command: Command) => {
       if (demo === true) return serveDemo(cli);
@@ -17,6 +19,7 @@ export function serveCommand(cli: Cli): Command {
       await serve({
         config,
         environment,
+        load: () => cli.loadConfig(command),
         onReady: ({ url }) =>
           cli.print(readyText({ url, config, dataDir: environment.dataDir, demo: false })),
       });

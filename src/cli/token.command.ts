@@ -6,7 +6,8 @@ import { AuditStore } from '../storage/audit.store.js';
 import type { Database } from '../storage/database.js';
 import { isTokenName, shownToken, TokenNameTakenError, TokenStore } from '../storage/token.store.js';
 import { Cli } from './cli.js';
-import { CommandError, EXIT } from './exit-codes.js';
+import { CommandError } from './exit-codes.js';
+import { assertSources, collectWords } from './source-option.js';
 import { formatTable } from './table.js';
 import { timeText } from './text.js';
 import { DatabaseContext, withDatabase } from './with-database.js';
@@ -67,13 +68,7 @@ async function create(
 ): Promise<void> {
   const scopes = options.scope ?? [...READ_SCOPES];
   const sources = options.source ?? null;
-  const known = config.sources.map(({ key }) => key);
-  const unknown = sources?.find((key) => !known.includes(key));
-  if (unknown !== undefined)
-    throw new CommandError(
-      `--source: no source has the key ${unknown}; ${nearest(unknown, known)}`,
-      EXIT.usage,
-    );
+  assertSources(config, sources ?? []);
   if (config.server.tokens.some((token) => token.name === name))
     throw new CommandError(`the configuration declares a token named ${name}`);
   const expiresAt = options.expires === undefined ? null : new Date((await database.now()) + options.expires);
@@ -144,12 +139,6 @@ async function revoke(cli: Cli, database: Database, name: string): Promise<void>
 function parseName(name: string): string {
   if (!isTokenName(name)) throw new InvalidArgumentError('A name has 1 to 100 characters.');
   return name;
-}
-
-function collectWords(value: string, previous: string[] | undefined): string[] {
-  const words = value.split(',').map((word) => word.trim());
-  if (words.includes('')) throw new InvalidArgumentError('It is empty.');
-  return [...new Set([...(previous ?? []), ...words])];
 }
 
 function collectScopes(value: string, previous: Scope[] | undefined): Scope[] {

@@ -4,7 +4,10 @@ import { ManifestInput } from '../connectors/http/manifest.schema.js';
 import { StatusRule } from '../domain/status-map.js';
 import { WebhookFilter, WebhookFormat } from '../domain/webhook.js';
 
-/** Nest's injection token for {@link Config}. */
+/**
+ * Nest's injection token for {@link Config}: one object as long as the process runs. A reload replaces its parts ({@link takeLive}), so whoever
+ * keeps it sees the present; whoever makes something of it is told by src/reload.ts.
+ */
 export const CONFIG = Symbol('CONFIG');
 
 /** The configuration after defaults, secrets and validation: what the rest of the program sees. Durations are milliseconds. */

@@ -83,6 +83,16 @@ export function foldJob(stored: Job | null, observation: Observation, context: F
       transition,
     };
   }
+  return changeOf(stored, next, readAt, context);
+}
+
+/** What of a job differs from what is stored, as the change that it is. Pure. @param readAt of the record that decided */
+export function changeOf(
+  stored: Job,
+  next: Job,
+  readAt: Instant,
+  context: FoldContext,
+): Exclude<Fold, { kind: 'older' }> {
   const changed = CHANGE_FIELDS.filter(
     (field) => !sameField(field, stored, next, context.volatileAttributes),
   );
@@ -108,7 +118,12 @@ export function jobOf(observation: Observation, context: Omit<FoldContext, 'now'
   return fold.job;
 }
 
-function mergeFacts(stored: Job | null, { facts, readAt, mapping }: Observation, context: FoldContext): Job {
+/** The stored job with what a record says laid over it, whichever of the two is newer. Pure. */
+export function mergeFacts(
+  stored: Job | null,
+  { facts, readAt, mapping }: Observation,
+  context: FoldContext,
+): Job {
   const evidence = { ...stored?.evidence, ...facts.evidence };
   const type = facts.type === undefined ? (stored?.type ?? null) : facts.type;
   const times = mergeTimes(stored, facts, evidence);

@@ -19,7 +19,7 @@ const PRUNE_EVERY_MS = 3_600_000;
 export class ExpectationsService implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger('Expectations');
   private readonly store: ExpectationStore;
-  private readonly evaluator: Evaluator;
+  private evaluator: Evaluator;
   private readonly timers: NodeJS.Timeout[] = [];
   /** The evaluation that goes on; null between two. */
   private running: Promise<void> | null = null;
@@ -29,8 +29,8 @@ export class ExpectationsService implements OnApplicationBootstrap, OnApplicatio
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(RULES) private readonly rules: readonly Rule[],
-    database: Database,
+    @Inject(RULES) private rules: readonly Rule[],
+    private readonly database: Database,
   ) {
     this.store = new ExpectationStore(database);
     this.evaluator = new Evaluator(database, rules);
@@ -42,6 +42,16 @@ export class ExpectationsService implements OnApplicationBootstrap, OnApplicatio
       setInterval(() => void this.tick(), TICK_MS).unref(),
       setInterval(() => void this.prune(), PRUNE_EVERY_MS).unref(),
     );
+  }
+
+  /** Goes on with the rules of a configuration that changed. */
+  async follow(rules: readonly Rule[]): Promise<void> {
+    const next = new Evaluator(this.database, rules);
+    await this.store.declare(next.digest);
+    this.evaluator.stop();
+    this.evaluator = next;
+    this.rules = rules;
+    this.isDone = false;
   }
 
   /** Waits for the evaluation under way: its process is about to close the database. */
@@ -60,11 +70,12 @@ export class ExpectationsService implements OnApplicationBootstrap, OnApplicatio
   }
 
   private async evaluate(): Promise<void> {
+    const { evaluator, rules } = this;
     try {
-      const now = await this.store.claimTurn(this.evaluator.digest, EVERY_MS, FOREIGN_MS);
+      const now = await this.store.claimTurn(evaluator.digest, EVERY_MS, FOREIGN_MS);
       if (now === null) return;
-      await this.evaluator.evaluate(now);
-      this.isDone = this.rules.length === 0;
+      await evaluator.evaluate(now);
+      this.isDone = rules.length === 0 && rules === this.rules;
     } catch (error) {
       // the database is away, or busy; the next turn asks again, for ever
       this.log.error({ err: error, msg: 'could not evaluate expectations' });

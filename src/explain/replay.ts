@@ -7,15 +7,13 @@ import { StoredRecord } from '../storage/explanation.query.js';
 import { SourceRules } from './source-rules.js';
 
 /** A stored record, read again by the present rules. */
-export interface ReplayedRecord {
+export interface RereadRecord {
   shape: RecordShape;
   /** When its read began (database time). */
   readAt: Instant;
   /** Whether it was stored under these very rules. */
   sameRules: boolean;
   facts: JobFacts;
-  /** The job as it would be if this record were all that is known of it. */
-  job: Job;
   /** Redacted. */
   record: unknown;
 }
@@ -24,25 +22,41 @@ export interface ReplayedRecord {
 export interface UnreadableRecord {
   shape: RecordShape;
   reasons: readonly string[];
+  /** Redacted. */
+  record: unknown;
+}
+
+export interface ReplayedRecord extends RereadRecord {
+  /** The job as it would be if this record were all that is known of it. */
+  job: Job;
 }
 
 /** Reads a stored record once more. Redaction comes first here too: a path may have been added since it was stored. */
-export function replay(stored: StoredRecord, known: SourceRules): ReplayedRecord | UnreadableRecord {
-  const { shape, readAt } = stored;
-  const { rules, connector, source } = known;
+export function reread(
+  { shape, readAt, record: text, mapping }: StoredRecord,
+  { rules, connector }: SourceRules,
+): RereadRecord | UnreadableRecord {
+  const record = rules.redact(JSON.parse(text));
   try {
-    const record = rules.redact(JSON.parse(stored.record));
     const facts = connector.normalize(record, { ...rules.context, shape, observedAt: readAt });
-    const job = jobOf({ facts, readAt, mapping: rules.mapping }, foldContextOf(source, connector));
-    return { shape, readAt, sameRules: stored.mapping === rules.mapping, facts, job, record };
+    return { shape, readAt, sameRules: mapping === rules.mapping, facts, record };
   } catch (error) {
-    if (error instanceof RecordError) return { shape, reasons: error.reasons };
+    if (error instanceof RecordError) return { shape, reasons: error.reasons, record };
     throw error;
   }
 }
 
-export function isReadable(replayed: ReplayedRecord | UnreadableRecord): replayed is ReplayedRecord {
-  return 'facts' in replayed;
+export function replay(stored: StoredRecord, known: SourceRules): ReplayedRecord | UnreadableRecord {
+  const read = reread(stored, known);
+  if (!isReadable(read)) return read;
+  const { rules, connector, source } = known;
+  const { facts, readAt } = read;
+  const job = jobOf({ facts, readAt, mapping: rules.mapping }, foldContextOf(source, connector));
+  return { ...read, job };
+}
+
+export function isReadable<Read extends RereadRecord>(read: Read | UnreadableRecord): read is Read {
+  return 'facts' in read;
 }
 
 /** What stands in a record at the places of a rule, in the same form as the places; null where nothing does. */

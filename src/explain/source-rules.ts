@@ -12,19 +12,24 @@ export interface SourceRules {
 
 /** The rules of every source that this process's configuration has. Knows records and nothing of a platform's address or login. */
 export class RulesBySource {
-  private readonly bySource: ReadonlyMap<string, SourceRules>;
+  private sources: Config['sources'] = [];
+  private bySource: ReadonlyMap<string, SourceRules> = new Map();
 
-  constructor({ sources }: Pick<Config, 'sources'>) {
-    this.bySource = new Map(
-      sources.map((source) => {
-        const connector = connectorOf(source);
-        return [source.key, { source, connector, rules: recordRulesOf(source, connector) }];
-      }),
-    );
-  }
+  constructor(private readonly config: Pick<Config, 'sources'>) {}
 
   /** Null when the configuration has no such source: it is retired, or belongs to another process. */
   get(source: string): SourceRules | null {
+    const { sources } = this.config;
+    if (sources !== this.sources) {
+      // the first question, or the configuration has changed
+      this.bySource = new Map(sources.map((one) => [one.key, rulesOf(one)]));
+      this.sources = sources;
+    }
     return this.bySource.get(source) ?? null;
   }
+}
+
+function rulesOf(source: SourceConfig): SourceRules {
+  const connector = connectorOf(source);
+  return { source, connector, rules: recordRulesOf(source, connector) };
 }

@@ -4,19 +4,20 @@ import { Database } from '../storage/database.js';
 import { SourceStore } from '../storage/source.store.js';
 import { NewWebhook, WebhookStore } from '../storage/webhook.store.js';
 
-/** Makes the endpoints follow the configuration. Only a service does this, at its start and before anything is sent. */
+/** Makes the endpoints follow the configuration. Only a service does this: at its start, before anything is sent, and when it changed. */
 export class DeclaredWebhooks implements OnModuleInit {
   constructor(
     private readonly config: Config,
     private readonly database: Database,
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): Promise<void> {
+    return this.follow(this.config.webhooks.endpoints);
+  }
+
+  async follow(endpoints: readonly EndpointConfig[]): Promise<void> {
     const generation = await new SourceStore(this.database).nextGeneration();
-    await new WebhookStore(this.database).reconcile(
-      this.config.webhooks.endpoints.map(toWebhook),
-      generation,
-    );
+    await new WebhookStore(this.database).reconcile(endpoints.map(toWebhook), generation);
   }
 }
 

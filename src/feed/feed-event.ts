@@ -37,6 +37,7 @@ export function feedEvent(row: StoredEvent, codec: EventCursorCodec): FeedEvent 
     from: row.from,
     to: row.to,
     backfill: row.backfill,
+    ...(row.replayed === true ? { replayed: true } : {}),
     changed: row.changed,
     ...(isOfJob ? {} : row.source === null ? { webhook, reason } : { health, previousHealth, reason }),
   };

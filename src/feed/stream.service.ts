@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { setImmediate as breath } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Logger, OnModuleDestroy } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { Config, DeclaredToken } from '../config/config.js';
 import { Instant } from '../domain/job.js';
 import { Database } from '../storage/database.js';
 import { EventCursors } from '../storage/event-cursor.js';
@@ -28,6 +29,8 @@ interface OpenStream {
   right: StreamRight;
   /** The token is kept in the database, where it can be revoked. */
   isRevocable: boolean;
+  /** The token as the configuration declares it; null for another one, or none. */
+  declared: DeclaredToken | null;
 }
 
 const HEARTBEAT_MS = 15_000;
@@ -45,7 +48,7 @@ export class StreamService implements OnModuleDestroy {
   private closing = false;
 
   constructor(
-    config: Config,
+    private readonly config: Config,
     private readonly database: Database,
     private readonly feed: EventFeed,
     private readonly cursors: EventCursors,
@@ -73,7 +76,8 @@ export class StreamService implements OnModuleDestroy {
     const position = after ?? (await this.feed.newest());
     const codec = await this.cursors.codec();
     const stream = new EventStream(eventSelection(question), position);
-    const opened = { stream, right, isRevocable: tokenHash !== null && valid.has(tokenHash) };
+    const isRevocable = tokenHash !== null && valid.has(tokenHash);
+    const opened = { stream, right, isRevocable, declared: this.declaredToken(tokenHash) };
     this.open.add(opened);
     this.tail.enter();
     stream.body.once('close', () => {
@@ -92,14 +96,22 @@ export class StreamService implements OnModuleDestroy {
     for (const { stream } of this.open) stream.beat(codec.encode(stream.position));
   }
 
-  /** Ends the streams of tokens that expired or were revoked. */
+  /** Ends the streams of tokens that expired or were revoked, or that the configuration does not declare any more as they were. */
   async endWithoutRight(): Promise<void> {
     const now = Date.now();
-    for (const { stream, right } of this.open) if (right.until !== null && right.until <= now) stream.end();
+    for (const { stream, right, declared } of this.open) {
+      const isExpired = right.until !== null && right.until <= now;
+      const isSame = declared === null || isDeepStrictEqual(this.declaredToken(right.tokenHash), declared);
+      if (isExpired || !isSame) stream.end();
+    }
     const asked = [...this.open].filter(({ isRevocable }) => isRevocable);
     const hashes = [...new Set(asked.map(({ right }) => right.tokenHash!))];
     const valid = await validTokens(this.database, hashes);
     for (const { stream, right } of asked) if (!valid.has(right.tokenHash!)) stream.end();
+  }
+
+  private declaredToken(hash: string | null): DeclaredToken | null {
+    return this.config.server.tokens.find((token) => token.hash.toString('hex') === hash) ?? null;
   }
 
   /** After the drain, before the last requests are waited for: streams would not end by themselves. */

@@ -137,10 +137,13 @@ export class WebhookPlanner {
   private async add(turn: WebhookTurn, choice: Choice, reading: Reading, replay: boolean): Promise<number> {
     const codec = await this.cursors.codec();
     const { webhook } = turn;
-    const events = reading.events.filter(({ backfill }) => !backfill || replay || webhook.includeBackfill);
+    const isNews = ({ backfill }: StoredEvent) => !backfill || replay || webhook.includeBackfill;
     const isWanted = (event: StoredEvent) => choice.selects(feedEvent(event, codec), reading.now);
-    if (ALERTING_FORMATS.includes(webhook.format)) return addAlerts(turn, events, isWanted, replay);
-    const wanted = events.filter(isWanted);
+    if (ALERTING_FORMATS.includes(webhook.format)) {
+      const events = reading.events.filter((event) => isNews(event) || endsAlert(event));
+      return addAlerts(turn, events, isWanted, replay);
+    }
+    const wanted = reading.events.filter((event) => isNews(event) && isWanted(event));
     await turn.addDeliveries(wanted.map((event) => deliveryOf(event, laneOf(event), replay)));
     return wanted.length;
   }
@@ -214,6 +217,11 @@ function choiceOf(webhook: WorkedWebhook, filter: JobFilter): Choice {
     narrowing: { sources: sources ?? undefined },
     selects: (event, now) => selectionFor(event).selects(event, now),
   };
+}
+
+/** Other rules page nobody for what is long over, but an alert that by them should not be open ends. */
+function endsAlert(event: StoredEvent): boolean {
+  return event.replayed === true && alertNews(event)?.action === 'resolve';
 }
 
 /** @returns deliveries made */

@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger, OnApplicationShutdown, Optional } from '@nestjs/common';
+import { Inject, Injectable, Logger, OnApplicationShutdown, OnModuleDestroy, Optional } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG, Config, SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
+import { connectorOf } from '../connectors/index.js';
 import { RetryOptions } from '../connectors/shared/undici-http-client.js';
 import { SourceConfigError, SourceError, UnavailableError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
@@ -24,13 +25,14 @@ import {
   SourceStore,
 } from '../storage/source.store.js';
 import { TaskWriter } from '../storage/task.writer.js';
+import { currentTraceId, inSpan, Span } from '../tracing/tracer.js';
 import { FinalReads, FinalReadStores } from './final-reads.js';
 import { firstDelayMs, nextPollDelayMs, pollBoundMs, resumeDelayMs, retryAfterMs } from './next-poll-at.js';
 import { byIdAllowance } from './budget.js';
 import { choosePollKind, proofOf, soonMs } from './poll-kind.js';
 import { PollRun, Stores } from './poll-run.js';
 import { PollTimeoutError } from './poll-timeout.js';
-import { HTTP_RETRY, SourceRuntimes } from './source-runtimes.js';
+import { HTTP_RETRY, SourceRuntime, SourceRuntimes } from './source-runtimes.js';
 
 /** How long a claim lasts without renewal; the longest that a killed process can keep a source from the others. */
 const LEASE_MS = 15_000;
@@ -40,6 +42,13 @@ const GIVE_BACK_WAIT_MS = { first: 250, longest: 5_000 };
 
 /** How long the poll history is kept. */
 const POLLS_KEPT_MS = 7 * 86_400_000;
+
+/** Results of a poll in its line of the log and in its trace, beside the kinds of errors: as in `rollcall_polls_total`. */
+const OK = 'ok';
+const CUT_OFF = 'cut-off';
+
+/** Jobs whose page could not be read, in a line of the log; the rest is counted. */
+const MAX_LOGGED_JOBS = 3;
 
 /** Of an id in a log line, characters: platforms set no limit. */
 const MAX_LOGGED_ID = 200;
@@ -66,7 +75,7 @@ export interface PollSummary {
 
 /** Polls sources. {@link poll} tells one poll from claim to result, top to bottom. */
 @Injectable()
-export class PollService implements OnApplicationShutdown {
+export class PollService implements OnApplicationShutdown, OnModuleDestroy {
   private readonly log = new Logger('Poll');
   private readonly owner = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
   private readonly stores: Stores & FinalReadStores;
@@ -95,7 +104,13 @@ export class PollService implements OnApplicationShutdown {
   /** Makes the rows of sources follow the configuration. Only a service does this, at its start. */
   async reconcile(): Promise<void> {
     const declarations = this.runtimes.all.map(({ source, connector }) => declare(source, connector));
-    await this.stores.sources.reconcile(declarations, await this.stores.sources.nextGeneration());
+    await this.stores.sources.reconcile(declarations, await this.stores.sources.nextGeneration(), 'start');
+  }
+
+  /** Makes the rows of sources follow a configuration that changed. What is due stays due, and polls under way go on. */
+  async follow(sources: readonly SourceConfig[]): Promise<void> {
+    const declarations = sources.map((source) => declare(source, connectorOf(source)));
+    await this.stores.sources.reconcile(declarations, await this.stores.sources.nextGeneration(), 'reload');
   }
 
   /** Claims what is due and polls it beside whatever is running, up to `limit` polls at one time. */
@@ -132,22 +147,40 @@ export class PollService implements OnApplicationShutdown {
     await this.stores.sources.prune(POLLS_KEPT_MS);
   }
 
-  /** Stops polls where they are; what they stored stays, and their sources are due at once for whoever comes next. */
-  async onApplicationShutdown(): Promise<void> {
+  /**
+   * Stops polls where they are; what they stored stays, and their sources are due at once for whoever comes next. Before requests under way
+   * are waited for: another process goes on with the sources meanwhile.
+   */
+  async onModuleDestroy(): Promise<void> {
     this.stopping.abort(new UnavailableError('Rollcall is stopping', 'network'));
     await Promise.allSettled(this.running.values());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.onModuleDestroy();
     await this.runtimes.close();
   }
 
   private start(lease: Lease, asked = lease.requested): Promise<PollSummary | Error> {
-    const poll = this.poll(lease, asked).finally(() => this.running.delete(lease.key));
+    const poll = inSpan('poll', 'internal', { 'rollcall.source': lease.key }, async (span) => {
+      const runtime = this.runtimes.get(lease.key);
+      const result =
+        runtime === undefined
+          ? await this.notConfigured(lease)
+          : await runtime.upstream.use(() => this.poll(lease, asked, runtime));
+      traceResult(span, result);
+      return result;
+    }).finally(() => this.running.delete(lease.key));
     this.running.set(lease.key, poll);
     return poll;
   }
 
   /** One poll of one claimed source. An error when it was cut off: by a shutdown, a lost lease, or our own database. */
-  private async poll(lease: Lease, asked: PollKind | null): Promise<PollSummary | Error> {
-    const runtime = this.runtimes.get(lease.key)!;
+  private async poll(
+    lease: Lease,
+    asked: PollKind | null,
+    runtime: SourceRuntime,
+  ): Promise<PollSummary | Error> {
     const { source, connector, upstream } = runtime;
     // What the row was asked for stays with the lease: a poll that is cut off gives it back.
     const claim = { ...lease, requested: asked };
@@ -189,7 +222,13 @@ export class PollService implements OnApplicationShutdown {
       clearInterval(renewal);
       clearTimeout(bound);
     }
-    return this.endCutOff(lease, source, cutOff, fault);
+    return this.endCutOff(lease, source, cutOff, fault, clock() - lease.claimedAt);
+  }
+
+  /** The configuration lost the source while it was claimed. */
+  private async notConfigured(lease: Lease): Promise<Error> {
+    await this.giveBack(lease, 0);
+    return new SourceConfigError(`no source has the key ${lease.key}`);
   }
 
   private async renew(lease: Lease, hold: AbortController): Promise<void> {
@@ -208,9 +247,12 @@ export class PollService implements OnApplicationShutdown {
     source: SourceConfig,
     cutOff: unknown,
     fault: unknown,
+    durationMs: number,
   ): Promise<Error> {
     const isStopping = this.stopping.signal.aborted;
-    if (!isStopping) this.log.error({ source: lease.key, msg: `poll cut off: ${describe(cutOff)}` });
+    const line = { source: lease.key, result: CUT_OFF, durationMs, ...tracedBy() };
+    if (isStopping) this.log.log({ ...line, msg: 'poll cut off: Rollcall is stopping' });
+    else this.log.error({ ...line, msg: `poll cut off: ${describe(cutOff)}` });
     if (!(cutOff instanceof LeaseLostError)) {
       const inARow = isStopping ? 0 : (this.cutOffs.get(lease.key) ?? 0) + 1;
       this.cutOffs.set(lease.key, inARow);
@@ -311,17 +353,53 @@ export class PollService implements OnApplicationShutdown {
       durationMs,
       suspended: run.suspended,
     };
-    for (const { externalId, message } of run.unreadable)
-      this.log.warn({
-        source: run.lease.key,
-        externalId: externalId.slice(0, MAX_LOGGED_ID).toWellFormed(),
-        msg: `job page unreadable: ${message}`,
-      });
-    const line = { ...summary, msg: error === null ? 'polled' : `poll failed: ${error.message}` };
-    if (error === null) this.log.log(line);
-    else this.log.warn(line);
+    this.tell(run, summary);
     return summary;
   }
+
+  /** One line a poll, whatever it met. */
+  private tell({ pollId, unreadable }: PollRun, { source, kind, error, ...rest }: PollSummary): void {
+    const line = {
+      ...{ source, kind, result: error?.kind ?? OK, pollId, ...rest },
+      ...(unreadable.length > 0 && {
+        unreadable: unreadable.length,
+        unreadableJobs: unreadable.slice(0, MAX_LOGGED_JOBS).map(({ externalId, message }) => ({
+          externalId: externalId.slice(0, MAX_LOGGED_ID).toWellFormed(),
+          message,
+        })),
+      }),
+      ...tracedBy(),
+      msg: error === null ? 'polled' : `poll failed: ${error.message}`,
+    };
+    if (error === null && unreadable.length === 0) this.log.log(line);
+    else this.log.warn(line);
+  }
+}
+
+/** How a line of the log leads to its trace. */
+function tracedBy(): { traceId?: string } {
+  const traceId = currentTraceId();
+  return traceId === null ? {} : { traceId };
+}
+
+function traceResult(span: Span, result: PollSummary | Error): void {
+  if (result instanceof Error) {
+    span.set({ 'rollcall.poll.result': CUT_OFF });
+    span.fail(CUT_OFF);
+    return;
+  }
+  const { kind, error, requests, records, discovered, changed, rejected, suspended } = result;
+  span.set({
+    'rollcall.poll.kind': kind,
+    'rollcall.poll.result': error?.kind ?? OK,
+    'rollcall.poll.requests': requests,
+    'rollcall.poll.records': records,
+    'rollcall.poll.discovered': discovered,
+    'rollcall.poll.changed': changed,
+    'rollcall.poll.rejected': rejected,
+    'rollcall.poll.suspended': suspended,
+  });
+  if (error !== null) span.fail(error.kind);
 }
 
 function judge(

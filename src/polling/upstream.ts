@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Connector, Session } from '../connectors/connector.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../connectors/shared/http-client.js';
 import {
+  Attempt,
   ClosableHttpClient,
   createHttpClient,
   RetryOptions,
@@ -10,6 +11,7 @@ import { SourceConfig } from '../config/config.js';
 import { RateLimitError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
 import { SourceStore } from '../storage/source.store.js';
+import { beginSpan, isTracing } from '../tracing/tracer.js';
 
 /** The upstream's clock at the first answer of a read, and ours when it was asked. */
 export interface ClockReading {
@@ -25,6 +27,9 @@ export interface Visit {
   clock: ClockReading | null;
 }
 
+/** Is told of every attempt of one visit, as it is answered; status null without an answer. */
+export type OnAttempt = (status: number | null, attempt: Attempt) => void;
+
 /** How many attempts pass before they are written to the shared budget; the rest follow when the visit ends. */
 const FLUSH_EVERY = 50;
 
@@ -37,6 +42,9 @@ export class Upstream {
   readonly session: Session;
   private readonly http: ClosableHttpClient;
   private readonly visits = new WeakMap<AbortSignal, Visit>();
+  private readonly listeners = new WeakMap<AbortSignal, OnAttempt>();
+  private users = 0;
+  private unused: (() => void) | null = null;
   private budgetLeft = 0;
   private budgetFreeInMs = 0;
   /** Attempts that may not stand in the database yet, and those of them that are being written. */
@@ -59,7 +67,11 @@ export class Upstream {
       userAgent,
       allowedHosts: connector.extraHosts(source.auth),
       spend: (signal) => this.spend(signal),
-      onResponse: (status) => addTo(this.answers, statusLabel(status), 1),
+      onResponse: (status, attempt) => {
+        addTo(this.answers, statusLabel(status), 1);
+        traceAttempt(source.key, status, attempt);
+        this.listeners.get(attempt.signal)?.(status, attempt);
+      },
       ...(retry !== undefined && { retry }),
     });
     this.session = connector.connect(
@@ -77,8 +89,9 @@ export class Upstream {
   }
 
   /** Starts a visit, whose requests carry this signal, with what the hour still allows. */
-  async begin(signal: AbortSignal): Promise<void> {
+  async begin(signal: AbortSignal, onAttempt?: OnAttempt): Promise<void> {
     this.visits.set(signal, { requests: 0, clock: null });
+    if (onAttempt !== undefined) this.listeners.set(signal, onAttempt);
     await this.reckon();
   }
 
@@ -107,6 +120,22 @@ export class Upstream {
     } finally {
       this.writing -= requests;
     }
+  }
+
+  /** Keeps the way open while `work` goes on, also when it is retired meanwhile. */
+  async use<T>(work: () => Promise<T>): Promise<T> {
+    this.users++;
+    try {
+      return await work();
+    } finally {
+      if (--this.users === 0) this.unused?.();
+    }
+  }
+
+  /** Closes as soon as nobody uses it any more: the configuration has another way to this platform, or none. */
+  async retire(): Promise<void> {
+    if (this.users > 0) await new Promise<void>((resolve) => (this.unused = resolve));
+    await this.close();
   }
 
   async close(): Promise<void> {
@@ -154,6 +183,26 @@ export class Upstream {
       pause: (ms) => http.pause(ms),
     };
   }
+}
+
+/** One attempt, from its sending to the head of its answer. The platform is told of no trace: that is somebody else's. */
+function traceAttempt(source: string, status: number | null, { method, url, sentAt }: Attempt): void {
+  if (!isTracing()) return;
+  const span = beginSpan(
+    method,
+    'client',
+    {
+      'rollcall.source': source,
+      'http.request.method': method,
+      'server.address': url.hostname,
+      'url.path': url.pathname,
+      'http.response.status_code': status ?? undefined,
+    },
+    { startedAt: sentAt },
+  );
+  if (status === null) span.fail('no-answer');
+  else if (status >= 400) span.fail(String(status));
+  span.end();
 }
 
 /** How metrics name what became of a request; a status that no standard knows, by its class: a platform may invent as many as it likes. */

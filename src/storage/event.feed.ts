@@ -133,7 +133,7 @@ export const NEWEST_POSITION =
 // which it does not know, is small: without it every read would be planned anew, which takes longer over many partitions than the read.
 const STRETCH = `
   SELECT e.position, e.wanted, e.type, e.at, e.source_key AS source, e.job_id AS "jobId", e.sequence, e.from_state AS "from",
-    e.to_state AS "to", e.backfill, e.changed, CASE WHEN e.wanted THEN e.body END AS body,
+    e.to_state AS "to", e.backfill, e.replayed, e.changed, CASE WHEN e.wanted THEN e.body END AS body,
     CASE WHEN e.job_id IS NULL OR e.sequence IS NULL THEN s.platform END AS platform,
     CASE WHEN e.job_id IS NULL OR e.sequence IS NULL THEN s.labels END AS labels
   FROM (

@@ -172,11 +172,17 @@ export class SourceStore {
   /**
    * Makes the rows follow the configuration: new sources are added, changed ones updated, missing ones retired (their jobs stay readable).
    * An older generation of the configuration never retires what a newer one added.
+   *
+   * @param when `start`: what is overdue starts spread; `reload`: what is due stays due
    */
-  async reconcile(declarations: readonly SourceDeclaration[], generation: number): Promise<void> {
+  async reconcile(
+    declarations: readonly SourceDeclaration[],
+    generation: number,
+    when: 'start' | 'reload',
+  ): Promise<void> {
     await this.database.transaction(async (client) => {
       const before = new Map((await lockFacts(client)).map((facts) => [facts.key, facts]));
-      for (const source of declarations) await upsertSource(client, source, generation);
+      for (const source of declarations) await upsertSource(client, source, generation, when);
       await client.query(
         `UPDATE rollcall.source SET retired_at = now(), next_poll_at = NULL, health = 'retired', health_reason = NULL
          WHERE retired_at IS NULL AND NOT key = ANY($1::text[]) AND config_generation <= $2`,
@@ -193,7 +199,7 @@ export class SourceStore {
       const { rowCount } = await client.query('SELECT 1 FROM rollcall.source WHERE key = $1', [
         declaration.key,
       ]);
-      if (rowCount === 0) await upsertSource(client, declaration, 0);
+      if (rowCount === 0) await upsertSource(client, declaration, 0, 'start');
     });
   }
 
@@ -293,7 +299,8 @@ export class SourceStore {
    */
   async release(lease: Lease, delayMs: number): Promise<void> {
     const rows = await this.database.query(
-      `UPDATE rollcall.source SET lease_owner = NULL, lease_until = NULL, next_poll_at = now() + $3 * interval '1 millisecond',
+      `UPDATE rollcall.source SET lease_owner = NULL, lease_until = NULL,
+         next_poll_at = CASE WHEN retired_at IS NULL THEN now() + $3 * interval '1 millisecond' END,
          requested_poll = coalesce(requested_poll, $4)
        WHERE key = $1 AND lease_token = $2 RETURNING key`,
       [lease.key, lease.token, delayMs, lease.requested],
@@ -388,7 +395,8 @@ export class SourceStore {
 const FINISH = `
   UPDATE rollcall.source SET
     lease_owner = NULL, lease_until = NULL,
-    next_poll_at = CASE WHEN requested_poll IS NULL THEN $3::timestamptz ELSE now() END,
+    -- a source that was retired while it was polled has no next poll
+    next_poll_at = CASE WHEN retired_at IS NOT NULL THEN NULL WHEN requested_poll IS NULL THEN $3::timestamptz ELSE now() END,
     bookmark = $4::jsonb, walk = $5::jsonb, open_round = $6::jsonb,
     -- a sweep of many parts proves what is older than what the polls between them proved
     open_round_at = greatest($7::timestamptz, open_round_at),
@@ -463,6 +471,7 @@ async function upsertSource(
   client: PoolClient,
   source: SourceDeclaration,
   generation: number,
+  when: 'start' | 'reload',
 ): Promise<void> {
   const soon = "now() + $13 * interval '1 millisecond'";
   await client.query(
@@ -478,7 +487,7 @@ async function upsertSource(
        health = CASE WHEN source.retired_at IS NULL THEN source.health ELSE 'degraded' END,
        health_reason = CASE WHEN source.retired_at IS NULL THEN source.health_reason ELSE 'not-polled-yet' END,
        -- after a stop, what is overdue starts spread as at first; what is not due yet keeps its time unless the pace grew
-       next_poll_at = CASE WHEN source.next_poll_at IS NULL OR source.next_poll_at < now() THEN excluded.next_poll_at
+       next_poll_at = CASE WHEN source.next_poll_at IS NULL OR ($15 AND source.next_poll_at < now()) THEN excluded.next_poll_at
          ELSE least(source.next_poll_at, now() + excluded.every_ms * interval '1 millisecond' + interval '5 minutes') END`,
     [
       source.key,
@@ -495,6 +504,7 @@ async function upsertSource(
       generation,
       source.firstDelayMs,
       source.maxRequestsPerHour,
+      when === 'start',
     ],
   );
 }

@@ -127,7 +127,7 @@ export class WebhookDeliveryStore {
            'responseHeaders', a.response_headers, 'responseBody', a.response_body) AS try
          FROM rollcall.webhook_attempt a WHERE a.delivery_id = d.id ORDER BY a.number DESC LIMIT ${MAX_TRIES}) a), '[]') AS tries,
          (SELECT to_jsonb(e) FROM (SELECT e.position, e.type, e.at::text AS at, e.source_key AS source, e.job_id AS "jobId", e.sequence,
-            e.from_state AS "from", e.to_state AS "to", e.backfill, e.changed, e.body, s.platform, s.labels
+            e.from_state AS "from", e.to_state AS "to", e.backfill, e.replayed, e.changed, e.body, s.platform, s.labels
           FROM rollcall.event e LEFT JOIN rollcall.source s ON s.key = e.source_key AND (e.job_id IS NULL OR e.sequence IS NULL)
           WHERE e.position = d.position AND e.at = d.event_at) e) AS event
        FROM rollcall.webhook_delivery d WHERE d.webhook_id = $1 AND d.id = $2`,

@@ -179,7 +179,7 @@ const DUE = `
     d.alone_since AS "aloneSince", d.created_at AS "createdAt",
     CASE WHEN e.position IS NOT NULL THEN jsonb_build_object('position', e.position, 'type', e.type, 'at', e.at::text,
       'source', e.source_key, 'jobId', e.job_id, 'sequence', e.sequence, 'from', e.from_state, 'to', e.to_state,
-      'backfill', e.backfill, 'changed', e.changed, 'body', e.body, 'platform', s.platform, 'labels', s.labels) END AS event
+      'backfill', e.backfill, 'replayed', e.replayed, 'changed', e.changed, 'body', e.body, 'platform', s.platform, 'labels', s.labels) END AS event
   FROM (SELECT * FROM rollcall.webhook_delivery WHERE webhook_id = $1 AND state = 'pending' AND head
       AND ($2::boolean OR next_attempt_at <= now()) AND NOT id = ANY($3::text[])
     ORDER BY next_attempt_at, number LIMIT $4::int) d

@@ -3,6 +3,8 @@ import { ERROR_KINDS } from '../../domain/errors.js';
 import { JOB_ACTIONS, RECORD_SHAPES } from '../../domain/job.js';
 import { JOB_STATES } from '../../domain/job-state.js';
 import { ALERT_KINDS, WEBHOOK_FORMATS } from '../../domain/webhook.js';
+import { RULED_BY } from '../../explain/field-rule.js';
+import { TRAPS } from '../../preview/preview-warnings.js';
 import { EVENT_TYPES } from '../../storage/event.log.js';
 import { BREACH_STATES } from '../../storage/expectation.query.js';
 import { FRESHNESS_VALUES } from '../../storage/job.filter.js';
@@ -10,6 +12,7 @@ import { JOB_FIELDS } from '../../storage/job.fields.js';
 import { COUNT_KINDS } from '../../storage/job.query.js';
 import { DELIVERY_STATES } from '../../storage/webhook-delivery.store.js';
 import { PROBLEMS, problemType, ProblemName } from '../http/problem.js';
+import { SOURCE_ACTIONS } from '../sources/source-actions.js';
 import {
   Schema,
   anything,
@@ -81,6 +84,19 @@ const JOB: Record<string, Schema> = {
   changedAt: instant('When Rollcall recorded the last change.'),
   version: { ...whole('Counts changes from 1.'), minimum: 1 },
 };
+
+const FIELD_PATH: Schema = {
+  anyOf: [text(), listOf(text()), mapOf(ref('RecordPath')), { type: 'null' }],
+  description:
+    'Where in the upstream record: a dotted path, several, or one for each part; null where none decides.',
+};
+
+/** What of a job its record alone can say. */
+const PREVIEWED = [
+  ...['id', 'source', 'platform', 'externalId', 'type', 'name', 'state', 'reason', 'rawStatus', 'terminal'],
+  ...['progress', 'createdAt', 'scheduledFor', 'startedAt', 'finishedAt', 'updatedAt', 'provenance', 'error'],
+  ...['owner', 'parentId', 'attributes', 'links', 'actions'],
+];
 
 const BREACH: Record<string, Schema> = {
   type: orNull(text('What ran; null where several types are meant.')),
@@ -261,11 +277,7 @@ export const SCHEMAS: Record<string, Schema> = {
   FieldExplanation: object({
     value: anything('As the job shows it.'),
     raw: anything('What the stored record says at `path`, redacted, in the same form as `path`.'),
-    path: {
-      anyOf: [text(), listOf(text()), mapOf(ref('RecordPath')), { type: 'null' }],
-      description:
-        'Where in the upstream record: a dotted path, several, or one for each part; null where none decides.',
-    },
+    path: FIELD_PATH,
     shape: orNull(oneOf(RECORD_SHAPES)),
     rule: orNull(text('How the value follows; null when nothing that is stored can tell.')),
     provenance: {
@@ -357,6 +369,7 @@ export const SCHEMAS: Record<string, Schema> = {
     maxRequestsPerHour: orNull(
       count('Its budget; null when no service has read the configuration since it is kept.'),
     ),
+    actions: listOf(oneOf(SOURCE_ACTIONS), 'What whoever asks may ask of it now.'),
   }),
   SourcePage: pageOf('Source'),
   PollReport: object({
@@ -373,6 +386,74 @@ export const SCHEMAS: Record<string, Schema> = {
     rejected: count('Records that could not be normalized.'),
   }),
   PollReportPage: pageOf('PollReport'),
+  SourcePreview: object({
+    source,
+    platform,
+    readAt: instant('When the read began, by the database.'),
+    requests: listOf(
+      ref('UpstreamRequest'),
+      'In the order of their answers; a login is there when one was needed.',
+    ),
+    pages: listOf(
+      object({
+        list: orNull(text('The list of the manifest that it is of; null where there are no several.')),
+        records: count('On it.'),
+      }),
+      'Up to the first that has records: five at most.',
+    ),
+    records: count('That were read.'),
+    jobs: listOf(ref('PreviewedRecord'), 'Five at most, one of each word of the platform first.'),
+    rejected: count('Records that are no job here.'),
+    rejects: listOf(
+      object({
+        externalId: orNull(text("The platform's own id, where the record has a usable one.")),
+        reasons: listOf(text(), 'Everything that is wrong with it.'),
+        record: anything('Redacted; text when its size limit cut it.'),
+      }),
+      'The first five.',
+    ),
+    unmappedStatuses: listOf(
+      object({
+        status: orNull(text("The platform's word; null: none at all.")),
+        count: count('Records.'),
+      }),
+      'Words that no rule reads.',
+    ),
+    warnings: listOf(
+      object({ trap: oneOf(TRAPS), message: text('What was seen, and what to do.') }),
+      'What in these records would trip a poller.',
+    ),
+  }),
+  UpstreamRequest: object({
+    method: text('Of HTTP.'),
+    path: text('At the platform; `***` where it holds a secret.'),
+    query: listOf(
+      object({ name: text('Of the parameter.'), value: text('`***` where it holds a secret.') }),
+      'In its order.',
+    ),
+    status: orNull(whole('Of the answer; null when there was none.')),
+    ms: orNull(count("From its sending to the end of the answer's head; null without an answer.")),
+  }),
+  PreviewedRecord: object({
+    record: anything('As the platform sent it, redacted; text when its size limit cut it.'),
+    job: object(Object.fromEntries(PREVIEWED.map((field) => [field, JOB[field]!])), {
+      description: 'As it would be if it were new.',
+    }),
+    fields: object(Object.fromEntries(Object.keys(RULED_BY).map((name) => [name, ref('PreviewedField')])), {
+      description: 'Every field that records decide.',
+    }),
+  }),
+  PreviewedField: object({
+    value: anything('As the job shows it.'),
+    raw: anything('What the record says at `path`, redacted, in the same form as `path`.'),
+    path: FIELD_PATH,
+    rule: orNull(text('How the value follows; null where the record says nothing of it.')),
+    provenance: {
+      ...orNull(provenance),
+      description: 'Null where the platform plainly reports it.',
+    },
+    note: orNull(text('What else there is to know: clamped, unreadable.')),
+  }),
   PollRequested: object({ source, poll: oneOf(['incremental', 'sweep']) }),
   Reject: object({
     id: uuid('Of this distinct record.'),
@@ -398,7 +479,12 @@ export const SCHEMAS: Record<string, Schema> = {
       job: { ...orNull(ref('Job')), description: 'The job as it was just after the change.' },
       from: { anyOf: [state, { type: 'null' }], description: 'Null for a discovery, and for a source.' },
       to: { anyOf: [state, { type: 'null' }], description: 'Null for a source.' },
-      backfill: yesOrNo("History: of a source's first complete read."),
+      backfill: yesOrNo(
+        "History, which should page nobody: of a source's first complete read, or `replayed`.",
+      ),
+      replayed: yesOrNo(
+        'Only where it is true: a stored record was read again under other rules, and the platform said nothing new.',
+      ),
       changed: listOf(text(), 'Fields of the job that changed.'),
       health: { ...ref('Health'), description: 'Of `source.health` only.' },
       previousHealth: { ...ref('Health'), description: 'Of `source.health` only.' },
@@ -418,7 +504,7 @@ export const SCHEMAS: Record<string, Schema> = {
       ),
     },
     {
-      optional: ['health', 'previousHealth', 'reason', 'webhook', 'alert'],
+      optional: ['replayed', 'health', 'previousHealth', 'reason', 'webhook', 'alert'],
       description: 'An entry of the change feed.',
     },
   ),
@@ -550,9 +636,10 @@ export const SCHEMAS: Record<string, Schema> = {
       instance: text('The path that was asked for.'),
       errors: listOf(ref('RequestFault'), 'Every fault of the request.'),
       kind: oneOf(ERROR_KINDS, 'Where a platform is the reason: of its fault.'),
+      requests: listOf(ref('UpstreamRequest'), 'Of a preview: what was asked of the platform until then.'),
       requestId: uuid('Of a 5xx: what to look for in the log.'),
     },
-    { optional: ['errors', 'kind', 'requestId'], description: 'RFC 9457.' },
+    { optional: ['errors', 'kind', 'requests', 'requestId'], description: 'RFC 9457.' },
   ),
   RequestFault: {
     oneOf: [

@@ -7,7 +7,16 @@ import { tag } from '../http/conditional.js';
 import { dashboardPage } from './dashboard.page.js';
 
 /** Every place of the dashboard that has an address. What stands there is for the page itself to find out, from the API. */
-const PAGES = ['', 'jobs', 'jobs/:id', 'sources', 'sources/:key', 'webhooks', 'alerts'];
+const PAGES = [
+  '',
+  'jobs',
+  'jobs/:id',
+  'sources',
+  'sources/:key',
+  'sources/:key/preview',
+  'webhooks',
+  'alerts',
+];
 
 /** Stricter than that of the documentation: nothing that is written into the page itself runs or styles it. */
 const POLICY = [

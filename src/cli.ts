@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { Command, CommanderError } from 'commander';
 import { ApiProblem } from './cli/api-client.js';
 import { alertsCommand } from './cli/alerts.command.js';
@@ -9,7 +10,10 @@ import { explainCommand } from './cli/explain.command.js';
 import { initCommand } from './cli/init.command.js';
 import { jobsCommand } from './cli/jobs.command.js';
 import { migrateCommand } from './cli/migrate.command.js';
+import { moveCommand } from './cli/move.command.js';
 import { pollCommand } from './cli/poll.command.js';
+import { reloadCommand } from './cli/reload.command.js';
+import { replayCommand } from './cli/replay.command.js';
 import { serveCommand } from './cli/serve.command.js';
 import { statusCommand } from './cli/status.command.js';
 import { printable } from './cli/text.js';
@@ -38,7 +42,10 @@ export function createProgram(cli: Cli): Command {
     explainCommand,
     statusCommand,
     alertsCommand,
+    reloadCommand,
+    replayCommand,
     migrateCommand,
+    moveCommand,
     tokenCommand,
   ])
     program.addCommand(make(cli));
@@ -93,8 +100,15 @@ function unexpected(error: unknown, cli: Cli): string {
   return printable(error.message === '' ? error.name : error.message);
 }
 
+/**
+ * How far the heap may grow beyond what lives in it before it is collected, percent. Node's own rule lets a small heap grow to four times
+ * that: a first read of 60,000 jobs came to 253 MiB resident, and comes to 183 MiB so, for the same CPU time.
+ */
+const HEAP_GROWTH = 100;
+
 /** The program's entry, called by bin/rollcall.mjs. */
 export async function main(): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   const { env, stdout, stderr } = process;
   process.exitCode = await run(process.argv.slice(2), { env, cwd: process.cwd(), stdout, stderr });
 }

@@ -4,6 +4,7 @@ import { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { run } from '../src/cli.js';
+import { ADVICE } from '../src/cli/advice.js';
 
 /** A stream that keeps what is written; as a terminal of some size where a test says so. */
 class Collected extends Writable {
@@ -365,6 +366,8 @@ progress: clamped: 140 is above 100
 });
 
 describe('status', () => {
+  const ERROR = { message: 'POST /auth: 401\u001b[2J', at: '2026-01-15T10:01:00.000Z' };
+
   test('is a table of sources, over all pages', async () => {
     const source = (key: string, over: object = {}) => ({
       key,
@@ -383,7 +386,13 @@ describe('status', () => {
       { body: { data: [source('charts')], page: { next: 'WyJ' } } },
       {
         body: {
-          data: [source('vault', { health: 'failing', reason: 'authentication', jobs: {}, rejects: 3 })],
+          data: [
+            source('store', { lastError: { ...ERROR, kind: 'timeout' } }),
+            source('vault', {
+              ...{ health: 'failing', reason: 'authentication', jobs: {}, rejects: 3 },
+              lastError: { ...ERROR, kind: 'authentication' },
+            }),
+          ],
           page: { next: null },
         },
       },
@@ -392,9 +401,13 @@ describe('status', () => {
       code: 0,
       stdout: `SOURCE  PLATFORM      HEALTH   WHY             LAST SUCCESS (UTC)   NEXT POLL (UTC)  COMPLETE THROUGH (UTC)  JOBS   FAILED  REJECTS
 charts  vectorcharts  healthy                  2026-01-15 10:00:00                   2026-01-15 09:59:00     1,442  2       0
+store   vectorcharts  healthy                  2026-01-15 10:00:00                   2026-01-15 09:59:00     1,442  2       0
 vault   vectorcharts  failing  authentication  2026-01-15 10:00:00                   2026-01-15 09:59:00     0      0       3
 `,
-      stderr: '',
+      // of an error that is over nothing is said
+      stderr: `vault: POST /auth: 401\uFFFD[2J (2026-01-15 10:01:00 UTC)
+  What to do: ${ADVICE.authentication}.
+`,
     });
   });
 });

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { CONNECTORS } from '../src/connectors/index.js';
 import { parseConfig } from '../src/config/load-config.js';
-import { readEnvironment } from '../src/config/environment.js';
+import { LOG_LEVELS, readEnvironment } from '../src/config/environment.js';
 import { jobId } from '../src/domain/job-id.js';
 import { startService } from '../src/main.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
@@ -392,13 +393,14 @@ describe('with an upstream', () => {
       );
     });
 
-    test('serve says when it is ready and where, and ends with 0 on SIGTERM', async () => {
+    test('serve says when it is ready and where, takes a changed file at SIGHUP, and ends with 0 on SIGTERM', async () => {
       write('rollcall.yaml', `server: { port: 0 }\n${chartsConfig(charts)}`);
       const child = spawn(process.execPath, [BIN, 'serve'], {
         cwd: folder,
-        env: { ...env, LOG_LEVEL: 'silent' },
+        env: { ...env, LOG_LEVEL: 'info' },
       });
       const ended = once(child, 'exit');
+      const log = textOf(child.stderr);
       let stdout = '';
       for await (const chunk of child.stdout.setEncoding('utf8')) {
         stdout += chunk as string;
@@ -406,8 +408,26 @@ describe('with an upstream', () => {
       }
       const [, url] = /^ {2}open +(http:\/\/127\.0\.0\.1:\d+)\/$/m.exec(stdout)!;
       expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+      write('rollcall.yaml', `server: { port: 0 }\n${chartsConfig(charts, '    label: Charts\n')}`);
+      child.kill('SIGHUP');
+      await waitFor(async () => {
+        const rows = await database.database.query<{ label: string | null }>(
+          'SELECT label FROM rollcall.source',
+        );
+        return rows[0]?.label === 'Charts';
+      });
       child.kill('SIGTERM');
       expect(await ended).toEqual([0, null]);
+      // one JSON object a line, and nothing else
+      const lines = (await log)
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { level: string; time: string; msg: string });
+      for (const { level, time } of lines) {
+        expect(LOG_LEVELS).toContain(level);
+        expect(new Date(time).toISOString()).toBe(time);
+      }
+      expect(lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(['ready', 'stopping', 'stopped']));
     });
 
     test('serve on a foreign host without any token exits 78', async () => {

@@ -28,11 +28,12 @@ export async function withDatabase(
   const log = await commandLog(cli, environment);
   // Loaded only now: a command line that is wrong is answered without a database driver.
   const { openDatabase } = await import('../storage/database.js');
-  const { migrate } = await import('../storage/migrate.js');
+  const { migrate, refuseNewerSchema } = await import('../storage/migrate.js');
   const { url, poolSize } = config.database;
   const database = await openDatabase({ url, dataDir: environment.dataDir, poolSize, log });
   try {
     if (schema === 'as configured' && config.database.migrate === 'auto') await migrate(database, log);
+    else if (schema === 'as configured') await refuseNewerSchema(database);
     await work({ config, environment, database, log });
   } finally {
     await database.close();
@@ -40,7 +41,7 @@ export async function withDatabase(
 }
 
 /** On standard error, and silent unless something is wrong or LOG_LEVEL says otherwise: a command's output is its answer. */
-async function commandLog(cli: Cli, environment: Environment): Promise<Logger> {
+export async function commandLog(cli: Cli, environment: Environment): Promise<Logger> {
   const { pino } = await import('pino');
   const level = cli.env['LOG_LEVEL'] ? environment.logLevel : 'warn';
   return pino({ level, base: null }, { write: (line: string) => void cli.stderr.write(line) });

@@ -13,4 +13,6 @@ export const ADVISORY_LOCK = {
   expectations: 4,
   /** Held, until its commit, by each transaction that removes what is too old or makes room for what comes. */
   retention: 3,
+  /** Held, until its transactions end, by `rollcall move` on both of its databases. */
+  move: 5,
 } as const;

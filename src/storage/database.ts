@@ -1,7 +1,8 @@
-import { Pool, PoolClient, QueryResultRow } from 'pg';
+import { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Instant } from '../domain/job.js';
+import { inPart } from '../tracing/tracer.js';
 import { createDataSource } from './data-source.js';
 import { EmbeddedPostgres } from './embedded-postgres/index.js';
 import { StorageLog } from './log.js';
@@ -15,6 +16,8 @@ export interface DatabaseOptions {
   poolSize: number;
   log: StorageLog;
 }
+
+const POSTGRES = { 'db.system.name': 'postgresql' };
 
 /** PostgreSQL 14: the first with what the migrations use. */
 const LEAST_VERSION = 140_000;
@@ -46,8 +49,9 @@ export class Database {
   /** @returns the rows. A named statement is prepared once on each connection. */
   async query<T>(sql: string | Statement, values: readonly unknown[] = []): Promise<T[]> {
     const statement = typeof sql === 'string' ? { text: sql } : sql;
-    const result = await this.pool.query<QueryResultRow>({ ...statement, values: [...values] });
-    return result.rows as T[];
+    const ask = (): Promise<QueryResult<QueryResultRow>> =>
+      this.pool.query<QueryResultRow>({ ...statement, values: [...values] });
+    return (await inPart(() => summaryOf(statement), 'client', POSTGRES, ask)).rows as T[];
   }
 
   /**
@@ -55,7 +59,16 @@ export class Database {
    *
    * @throws when the commit fails, also because `work` swallowed the error of a statement
    */
-  async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return inPart(
+      () => 'transaction',
+      'client',
+      POSTGRES,
+      () => this.transact(work),
+    );
+  }
+
+  private async transact<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
@@ -98,6 +111,13 @@ export class Database {
       await this.embedded?.leave();
     }
   }
+}
+
+/** What a trace calls a statement: its kind and the first of our tables, such as `SELECT rollcall.job`. */
+function summaryOf({ text }: Statement): string {
+  const [kind = ''] = /\w+/.exec(text) ?? [];
+  const [table] = /\brollcall\.\w+/.exec(text) ?? [];
+  return table === undefined ? kind : `${kind} ${table}`;
 }
 
 /**

@@ -1,0 +1,98 @@
+import { questionOf } from '../../src/api/http/page-answer.js';
+import { DEFAULT_LIMIT } from '../../src/api/dto/page.parameters.js';
+import { Database } from '../../src/storage/database.js';
+import { canonicalFilter, JobFilter } from '../../src/storage/job.filter.js';
+import { JobQuery, JobSort } from '../../src/storage/job.query.js';
+import { PageCursors, PageKey, Position, startOfList } from '../../src/storage/page-cursor.js';
+import { SettingStore } from '../../src/storage/setting.store.js';
+import { Statement } from '../../src/storage/statement.js';
+import { RawQuestion } from '../programs/raw-server.js';
+
+/** One page, as each of the three servers is asked for it. */
+export interface ListQuestion {
+  product: string;
+  /** The very statements that the product runs for it. */
+  raw: RawQuestion;
+  /** By offset, as it pages: the deepest it can be asked for is as deep as the product's. */
+  usual: string;
+}
+
+/** Pages that are asked for in turn. */
+export type QuestionSet = 'page one' | 'page one of a filter' | 'deep pages';
+
+const SORT: JobSort = { field: 'updatedAt', descending: true };
+/** Different pages in turn, so that no one page is all that the caches hold. */
+const DEEP_PAGES = 32;
+
+const FILTERS: JobFilter[] = [
+  { source: ['source-0'] },
+  { source: ['source-7'] },
+  { state: ['failed'] },
+  { state: ['running'] },
+  { type: ['type-0'] },
+  { type: ['type-42'] },
+  { platform: ['elastic-path'] },
+  { owner: ['owner-0'] },
+  { source: ['source-0'], state: ['failed'] },
+  { source: ['source-3'], type: ['type-1'] },
+];
+
+export async function listQuestions(
+  database: Database,
+  jobs: number,
+): Promise<Record<QuestionSet, ListQuestion[]>> {
+  const depths = await database.query<{ key: string; id: string }>(
+    `SELECT updated_at AS key, id FROM rollcall.job WHERE updated_at IS NOT NULL ORDER BY md5(id::text) LIMIT ${DEEP_PAGES}`,
+  );
+  const questions = new Questions(database);
+  const deep = depths.map(({ key, id }, place) =>
+    questions.of({}, [key, id], Math.floor((jobs * place) / depths.length)),
+  );
+  return {
+    'page one': [await questions.of({})],
+    'page one of a filter': await Promise.all(FILTERS.map((filter) => questions.of(filter))),
+    'deep pages': await Promise.all(deep),
+  };
+}
+
+class Questions {
+  private readonly cursors: PageCursors;
+
+  constructor(private readonly database: Database) {
+    this.cursors = new PageCursors(new SettingStore(database));
+  }
+
+  /** @param key of the row that the page comes after; null for page one */
+  async of(filter: JobFilter, key: PageKey | null = null, offset = 0): Promise<ListQuestion> {
+    const position = { ...startOfList(Date.now()), key };
+    const asked = new URLSearchParams();
+    for (const [name, values] of Object.entries(filter)) asked.set(name, (values as string[]).join());
+    const usual = new URLSearchParams({ ...Object.fromEntries(asked), offset: String(offset) });
+    const binding = questionOf('jobs', [canonicalFilter(filter), SORT.field, SORT.descending], null);
+    if (key !== null) asked.set('cursor', await this.cursors.seal(position, binding));
+    return {
+      product: `/api/v1/jobs?${asked}`,
+      raw: await this.statements(filter, position),
+      usual: `/jobs?${usual}`,
+    };
+  }
+
+  private async statements(filter: JobFilter, position: Position): Promise<RawQuestion> {
+    const heard: (Statement & { values: unknown[] })[] = [];
+    const listening = {
+      query: (statement: Statement, values: unknown[]) => {
+        heard.push({ ...statement, values });
+        return this.database.query(statement, values);
+      },
+    };
+    await new JobQuery(listening as unknown as Database).page({
+      filter,
+      sources: null,
+      sort: SORT,
+      limit: DEFAULT_LIMIT,
+      offset: 0,
+      position,
+    });
+    return heard;
+  }
+}

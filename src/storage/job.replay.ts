@@ -7,12 +7,12 @@ import { TaskFacts } from '../domain/task.js';
 import { readWithin } from './bounded-query.js';
 import { lockChangeClock } from './change-clock.js';
 import { Database } from './database.js';
-import { appendEvents, NewEvent } from './event.log.js';
+import { insertEvents, NewEvent } from './event.log.js';
 import { StoredRecord } from './explanation.query.js';
 import { FinalReadMarks } from './final-read.marks.js';
-import { runInTurn } from './in-turn.js';
+import { BoundStatement, runInTurn } from './in-turn.js';
 import { addJobCounts, CountDelta } from './job.counts.js';
-import { ID_COLUMN, jobFromRow, JobRow, MUTABLE_COLUMNS, StoredJob } from './job.rows.js';
+import { jobFromRow, JobRow, MUTABLE_COLUMNS, StoredJob, updateJobs } from './job.rows.js';
 import { MetricsDelta } from './metrics.delta.js';
 import { fromPg } from './pg-time.js';
 import { Column, columnNames, selectRows } from './sql-values.js';
@@ -195,15 +195,13 @@ class Batch {
     // read under the jobs' locks: whoever stores a record has its job locked
     const records = await readRecords(client, ids);
     for (const row of rows) this.take(row, refold(jobFromRow(row), records.get(row.id) ?? [], now), now);
-    await this.updateJobs();
-    await this.updatePayloads();
+    await runInTurn(client, [() => updateJobs(REPLAYED_COLUMNS, this.updates), () => this.updatePayloads()]);
     await replaceRecordTasks(client, this.tasks, () => false);
     await this.finalReads.write(client, source, now);
-    await runInTurn(client, [() => insertTransitions(this.transitions)]);
     if (this.opens) await client.query(RESTART_ROUND, [source]);
     await addJobCounts(client, source, this.counts);
     await this.metrics.write(client, source, now, maxTypes);
-    await appendEvents(client, this.events);
+    await runInTurn(client, [() => insertTransitions(this.transitions), () => insertEvents(this.events)]);
     return this.events.length;
   }
 
@@ -259,24 +257,15 @@ class Batch {
     };
   }
 
-  private async updateJobs(): Promise<void> {
-    if (this.updates.length === 0) return;
-    const { text, values } = selectRows([ID_COLUMN, ...REPLAYED_COLUMNS], this.updates);
-    await this.client.query(
-      `UPDATE rollcall.job AS j SET ${ASSIGNMENTS} FROM (${text}) AS v(id, ${columnNames(REPLAYED_COLUMNS)}) WHERE j.id = v.id`,
-      values,
-    );
-  }
-
   /** Records stay of their read, and of the poll that read them; one that retention has just taken does not come back. */
-  private async updatePayloads(): Promise<void> {
-    if (this.payloads.length === 0) return;
+  private updatePayloads(): BoundStatement | null {
+    if (this.payloads.length === 0) return null;
     const { text, values } = selectRows(PAYLOAD_COLUMNS, this.payloads);
-    await this.client.query(
-      `UPDATE rollcall.job_payload AS p SET record = v.record, mapping = coalesce(v.mapping, p.mapping)
+    return {
+      text: `UPDATE rollcall.job_payload AS p SET record = v.record, mapping = coalesce(v.mapping, p.mapping)
        FROM (${text}) AS v(${columnNames(PAYLOAD_COLUMNS)}) WHERE p.job_id = v.job_id AND p.shape = v.shape`,
       values,
-    );
+    };
   }
 }
 
@@ -294,7 +283,6 @@ const PAYLOAD_COLUMNS: readonly Column<PayloadRow>[] = [
 
 /** Nothing was read of the platform: what says when a job was seen, and that it was not, stays. */
 const REPLAYED_COLUMNS = MUTABLE_COLUMNS.filter(({ name }) => name !== 'seen_at' && name !== 'absent_at');
-const ASSIGNMENTS = REPLAYED_COLUMNS.map(({ name }) => `${name} = v.${name}`).join(', ');
 
 function freshnessOf(job: Job, { is_stale: isStale }: LockedRow): Freshness {
   if (isTerminal(job.state)) return 'fresh';

@@ -1,7 +1,8 @@
 import { Instant, Job } from '../domain/job.js';
 import { JobState } from '../domain/job-state.js';
+import { BoundStatement } from './in-turn.js';
 import { fromPg, toPg } from './pg-time.js';
-import { Column } from './sql-values.js';
+import { Column, columnNames, selectRows } from './sql-values.js';
 
 /** A job with the hashes of its last records, as one bulk statement writes it. */
 export interface StoredJob {
@@ -62,6 +63,20 @@ export const JOB_COLUMNS: readonly Column<StoredJob>[] = [
   { name: 'first_seen_at', type: 'timestamptz', value: ({ job }) => toPg(job.firstSeenAt) },
   ...MUTABLE_COLUMNS,
 ];
+
+/** Writes these columns of stored jobs; null for no rows. */
+export function updateJobs(
+  columns: readonly Column<StoredJob>[],
+  rows: readonly StoredJob[],
+): BoundStatement | null {
+  if (rows.length === 0) return null;
+  const { text, values } = selectRows([ID_COLUMN, ...columns], rows);
+  const assignments = columns.map(({ name }) => `${name} = v.${name}`).join(', ');
+  return {
+    text: `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(id, ${columnNames(columns)}) WHERE j.id = v.id`,
+    values,
+  };
+}
 
 /** One row of rollcall.job as the driver gives it (timestamps as text). */
 export interface JobRow {

@@ -10,7 +10,7 @@ import { Database } from './database.js';
 import { insertEvents, NewEvent } from './event.log.js';
 import { FinalReadMarks } from './final-read.marks.js';
 import { BoundStatement, runInTurn } from './in-turn.js';
-import { ID_COLUMN, JOB_COLUMNS, JobRow, jobFromRow, MUTABLE_COLUMNS, StoredJob } from './job.rows.js';
+import { JOB_COLUMNS, JobRow, jobFromRow, MUTABLE_COLUMNS, StoredJob, updateJobs } from './job.rows.js';
 import { CountDelta, addJobCounts } from './job.counts.js';
 import { DEFAULT_MAX_TYPES, MetricsDelta } from './metrics.delta.js';
 import { fromPg, toPg } from './pg-time.js';
@@ -319,7 +319,7 @@ class Batch {
     try {
       const [inserted = []] = await runInTurn(this.client, [
         () => this.insertJobs(),
-        () => this.updateJobs(),
+        () => updateJobs(MUTABLE_COLUMNS, [...this.updates.values()]),
       ]);
       return inserted.map((row) => row.ordinal as number);
     } catch (error) {
@@ -333,17 +333,6 @@ class Batch {
     const { text, values } = selectRows(JOB_COLUMNS, [...this.inserts.values()]);
     return {
       text: `INSERT INTO rollcall.job (${columnNames(JOB_COLUMNS)}) ${text} RETURNING ordinal`,
-      values,
-    };
-  }
-
-  private updateJobs(): BoundStatement | null {
-    if (this.updates.size === 0) return null;
-    const columns = [ID_COLUMN, ...MUTABLE_COLUMNS];
-    const { text, values } = selectRows(columns, [...this.updates.values()]);
-    const assignments = MUTABLE_COLUMNS.map(({ name }) => `${name} = v.${name}`).join(', ');
-    return {
-      text: `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(${columnNames(columns)}) WHERE j.id = v.id`,
       values,
     };
   }

@@ -3,6 +3,7 @@ import { measureArray } from './targets/array.js';
 import { measureFeed } from './targets/feed.js';
 import { measureGrowth } from './targets/growth.js';
 import { measureList } from './targets/list.js';
+import { measureProcesses } from './targets/processes.js';
 import { measureQuiet } from './targets/quiet.js';
 import { measureSources } from './targets/sources.js';
 import { measureSync } from './targets/sync.js';
@@ -27,7 +28,12 @@ export const MEASUREMENTS: readonly {
   },
   {
     targets: ['list'],
-    measure: async ({ jobs, rounds }) => [await measureList({ jobs, rounds, seconds: secondsOf(jobs) })],
+    measure: async ({ jobs, rounds }) => [
+      await measureList({
+        ...{ jobs, rounds, seconds: secondsOf(jobs) },
+        coldStarts: jobs < 100_000 ? 0 : COLD_STARTS,
+      }),
+    ],
   },
   {
     targets: ['feed'],
@@ -49,6 +55,15 @@ export const MEASUREMENTS: readonly {
     },
   },
   {
+    targets: ['processes'],
+    measure: async ({ jobs }) => [
+      await measureProcesses({
+        ...{ processes: [1, 2, 4], sources: sourcesOf(jobs), jobs: 20, seconds: 4 * secondsOf(jobs) },
+        ...{ streams: Math.min(200, jobs / 1_000), changes: 100, everyMs: 50 },
+      }),
+    ],
+  },
+  {
     targets: ['growth'],
     measure: async ({ jobs }) => [
       await measureGrowth({
@@ -60,6 +75,9 @@ export const MEASUREMENTS: readonly {
     ],
   },
 ];
+
+/** Opening a dashboard over few jobs says nothing. */
+const COLD_STARTS = 7;
 
 /** How long one thing is asked or watched at least, seconds. */
 function secondsOf(jobs: number): number {

@@ -24,6 +24,10 @@ export class Upstream {
     return this.word.bytes;
   }
 
+  get pid(): number {
+    return this.program.pid;
+  }
+
   get baseUrl(): string {
     return this.word.baseUrl;
   }

@@ -10,12 +10,20 @@ import { makeTestFolder } from '../../test/support/test-folder.js';
 export interface ProductOptions {
   databaseUrl: string;
   roles: readonly Role[];
+  /** Asks nobody for a token, as a browser has none. */
+  open?: boolean;
   /** Of its `rollcall.yaml`. */
   sources?: readonly object[];
 }
 
 /** May do everything. */
 export const TOKEN = 'a-token-of-the-benchmark-and-of-nothing-else';
+
+const BENCH_TOKEN = {
+  name: 'bench',
+  value: TOKEN,
+  scopes: ['jobs:read', 'sources:read', 'sources:act', 'events:read'],
+};
 
 /** Who asks a service. */
 export const HEADERS = { authorization: `Bearer ${TOKEN}` };
@@ -29,17 +37,11 @@ export class Product {
     readonly url: string,
   ) {}
 
-  static async start({ databaseUrl, roles, sources = [] }: ProductOptions): Promise<Product> {
+  static async start({ databaseUrl, roles, open = false, sources = [] }: ProductOptions): Promise<Product> {
     const folder = await makeTestFolder();
     const config = {
       server: {
-        tokens: [
-          {
-            name: 'bench',
-            value: TOKEN,
-            scopes: ['jobs:read', 'sources:read', 'sources:act', 'events:read'],
-          },
-        ],
+        ...(open ? { auth: 'none' } : { tokens: [BENCH_TOKEN] }),
         // Nobody but the benchmark asks, and it asks as often as it can.
         rateLimit: { requests: 1_000_000_000, failures: 1_000_000_000 },
       },

@@ -11,7 +11,17 @@ export interface TargetResult {
   notes: string[];
 }
 
-export const TARGETS = ['sync', 'reread', 'array', 'list', 'feed', 'sources', 'quiet', 'growth'] as const;
+export const TARGETS = [
+  'sync',
+  'reread',
+  'array',
+  'list',
+  'feed',
+  'sources',
+  'quiet',
+  'processes',
+  'growth',
+] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 /** A figure that performance.md asks for. */

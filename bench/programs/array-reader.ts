@@ -15,7 +15,7 @@ export interface ArrayTask {
 
 export interface ArrayWord {
   /** Null before it was told to begin. */
-  read: { seconds: number; jobs: number } | null;
+  read: { seconds: number; cpuSeconds: number; jobs: number } | null;
 }
 
 // Reads the list of a VectorCharts core once, from the wire to normalized jobs, which nobody keeps. Begins when it is told to.
@@ -23,9 +23,9 @@ export interface ArrayWord {
 runProgram<ArrayTask>(async ({ how, baseUrl, token }) => {
   const source = sourceConfig({ key: 'charts', platform: 'vectorcharts', baseUrl, auth: { token } });
   const connector = connectorOf(source);
-  const { redact, context } = recordRulesOf(source, connector);
-  const normalize = (record: unknown) =>
-    connector.normalize(redact(record), { ...context, shape: 'list', observedAt: 0 });
+  const rules = recordRulesOf(source, connector);
+  const context = { ...rules.context, shape: 'list', observedAt: 0 } as const;
+  const normalize = (record: unknown) => connector.normalize(rules.redact(record), context);
 
   const streamed = async (): Promise<number> => {
     const http = createHttpClient({
@@ -57,7 +57,9 @@ runProgram<ArrayTask>(async ({ how, baseUrl, token }) => {
 
   say({ read: null } satisfies ArrayWord);
   await once(process, 'message');
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   const jobs = await (how === 'streamed' ? streamed : whole)();
-  say({ read: { seconds: (performance.now() - began) / 1_000, jobs } } satisfies ArrayWord);
+  const { user, system } = process.cpuUsage(used);
+  const seconds = (performance.now() - began) / 1_000;
+  say({ read: { seconds, cpuSeconds: (user + system) / 1e6, jobs } } satisfies ArrayWord);
 });

@@ -1,5 +1,6 @@
 import { KeptResult } from '../harness/result-files.js';
-import { TARGETS, TargetName } from '../harness/result.js';
+import { isMet, TARGETS, TargetName } from '../harness/result.js';
+import { IN_THE_WAY } from './in-the-way.js';
 import { goalTable, tableMarkdown, withCommas } from './markdown.js';
 
 /** Beside the documents, each of the plots that the results have points for. */
@@ -14,6 +15,7 @@ const TITLES: Record<TargetName, string> = {
   feed: 'From a change to its event',
   sources: 'Many sources',
   quiet: 'What a quiet poll asks of a platform',
+  processes: 'More processes',
   growth: 'Cost as work grows',
 };
 
@@ -55,7 +57,15 @@ function section(target: TargetName, kept: readonly KeptResult[]): string[] {
     ...kept.flatMap(measurement),
     ...plots.map(([plot, shows]) => `![${shows}](${PLOTS}/${plot}.svg)`),
     ...(notes.size > 0 ? [[...notes].map((note) => `- ${note}`).join('\n')] : []),
+    ...inTheWay(target, kept),
   ];
+}
+
+/** Nothing once every figure of the target is reached. */
+function inTheWay(target: TargetName, kept: readonly KeptResult[]): string[] {
+  const why = IN_THE_WAY[target];
+  const isMissed = kept.some(({ result }) => result.goals.some((goal) => !isMet(goal)));
+  return why !== undefined && isMissed ? ['### What stands in the way', why] : [];
 }
 
 function hasPlot(result: KeptResult['result'], plot: string): boolean {

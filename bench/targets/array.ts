@@ -13,6 +13,8 @@ export interface ArrayOptions {
 
 interface Reading {
   megabytesPerSecond: number;
+  /** Per second of CPU time of the reading process, whatever else the machine did. */
+  megabytesPerCpuSecond: number;
   jobs: number;
   /** Resident, above what the process had before it began. */
   aboveIdleMiB: number;
@@ -49,10 +51,11 @@ async function read(upstream: Upstream, how: ArrayTask['how']): Promise<Reading>
     const resident = Resident.watch(reader.pid, 20);
     later(() => resident.stop());
     reader.tell({ begin: true });
-    const { seconds, jobs } = (await reader.next()).read!;
+    const { seconds, cpuSeconds, jobs } = (await reader.next()).read!;
     const memory = await resident.stop();
     return {
       megabytesPerSecond: upstream.bytes / 1e6 / seconds,
+      megabytesPerCpuSecond: upstream.bytes / 1e6 / cpuSeconds,
       jobs,
       aboveIdleMiB: memory.largestMiB - Math.round(idle / MIB),
       memory,
@@ -65,8 +68,10 @@ function resultOf(bytes: number, streamed: readonly Reading[], whole: readonly R
   const above = spreadOf(streamed.map(({ aboveIdleMiB }) => aboveIdleMiB));
   const row = (name: string, readings: readonly Reading[]) => {
     const megabytes = spreadOf(readings.map(({ megabytesPerSecond }) => megabytesPerSecond));
+    const perCpu = spreadOf(readings.map(({ megabytesPerCpuSecond }) => megabytesPerCpuSecond));
     const memory = spreadOf(readings.map(({ aboveIdleMiB }) => aboveIdleMiB));
-    return [name, readings[0]!.jobs, megabytes.median, megabytes.least, megabytes.most, memory.most];
+    const { median, least, most } = megabytes;
+    return [name, readings[0]!.jobs, median, least, most, perCpu.median, memory.most];
   };
   return {
     target: 'array',
@@ -92,7 +97,7 @@ function resultOf(bytes: number, streamed: readonly Reading[], whole: readonly R
     tables: [
       {
         title: 'One array, from the wire to normalized jobs',
-        head: ['', 'jobs', 'MB/s', 'from', 'to', 'resident above idle, MiB'],
+        head: ['', 'jobs', 'MB/s', 'from', 'to', 'MB per CPU second', 'resident above idle, MiB'],
         rows: [row('streamed (the connector)', streamed), row('whole text, JSON.parse', whole)],
       },
     ],

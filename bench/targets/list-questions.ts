@@ -1,18 +1,21 @@
 import { questionOf } from '../../src/api/http/page-answer.js';
 import { DEFAULT_LIMIT } from '../../src/api/dto/page.parameters.js';
 import { Database } from '../../src/storage/database.js';
+import { JOB_FIELDS, SELECT_JOB } from '../../src/storage/job.fields.js';
 import { canonicalFilter, JobFilter } from '../../src/storage/job.filter.js';
 import { JobQuery, JobSort } from '../../src/storage/job.query.js';
 import { PageCursors, PageKey, Position, startOfList } from '../../src/storage/page-cursor.js';
 import { SettingStore } from '../../src/storage/setting.store.js';
-import { Statement } from '../../src/storage/statement.js';
+import { Statement, statement } from '../../src/storage/statement.js';
 import { RawQuestion } from '../programs/raw-server.js';
 
 /** One page, as each of the three servers is asked for it. */
 export interface ListQuestion {
   product: string;
-  /** The very statements that the product runs for it. */
+  /** The very statements that the product runs for it, whose rows are one text each. */
   raw: RawQuestion;
+  /** The same, with every field of a job as a column. */
+  rows: RawQuestion;
   /** By offset, as it pages: the deepest it can be asked for is as deep as the product's. */
   usual: string;
 }
@@ -55,6 +58,15 @@ export async function listQuestions(
   };
 }
 
+const COLUMNS = JOB_FIELDS.map(({ sql, name }) => `${sql} AS "${name}"`).join(', ');
+
+/** @throws RangeError when the statement does not select whole jobs as Rollcall does */
+function inColumns<Asked extends Statement>({ text, ...rest }: Asked) {
+  const columns = text.replace(SELECT_JOB, () => COLUMNS);
+  if (columns === text) throw new RangeError('this statement selects no jobs');
+  return { ...rest, ...statement(columns) };
+}
+
 class Questions {
   private readonly cursors: PageCursors;
 
@@ -70,9 +82,11 @@ class Questions {
     const usual = new URLSearchParams({ ...Object.fromEntries(asked), offset: String(offset) });
     const binding = questionOf('jobs', [canonicalFilter(filter), SORT.field, SORT.descending], null);
     if (key !== null) asked.set('cursor', await this.cursors.seal(position, binding));
+    const raw = await this.statements(filter, position);
     return {
       product: `/api/v1/jobs?${asked}`,
-      raw: await this.statements(filter, position),
+      raw,
+      rows: raw.map(inColumns),
       usual: `/jobs?${usual}`,
     };
   }

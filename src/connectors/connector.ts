@@ -100,6 +100,11 @@ export interface NormalizeContext<Options = unknown> {
   statusMap: StatusMap;
   /** When this read began (database time): the value of `observed` times. */
   observedAt: Instant;
+  /**
+   * True where somebody asks why: `rules` of the facts then tell how every field was decided. Else they stay empty, since telling takes
+   * up to three times as long as reading (VectorCharts 4.0 against 1.1 µs a record, GitHub Actions 28 against 9).
+   */
+  explains?: boolean;
 }
 
 /** What is known where tasks are read that their own route gave. */

@@ -374,7 +374,7 @@ class Collector {
       let externalId: string | null = null;
       try {
         externalId = this.connector.identify(record, shape);
-        this.jobs.push(readable(this.connector.normalize(record, { ...this.context, shape })));
+        this.jobs.push(readable(this.explained(record, shape)));
       } catch (error) {
         if (!(error instanceof RecordError)) throw error;
         this.rejects.push({ externalId, reasons: error.reasons });
@@ -389,6 +389,15 @@ class Collector {
     const unread = this.connector.unread?.(record, facts, shape) ?? null;
     if (unread !== null) this.ofOne.unread = unread;
     if (incomplete !== undefined) this.ofOne.incomplete = `${incomplete.name}: ${incomplete.message}`;
+  }
+
+  /** With the rules that `explain` shows. @throws Error when they come with other facts than a poll gets, which does without */
+  private explained(record: unknown, shape: NormalizeContext['shape']): JobFacts {
+    const facts = this.connector.normalize(record, { ...this.context, shape });
+    const explained = this.connector.normalize(record, { ...this.context, shape, explains: true });
+    if (!isDeepStrictEqual({ ...explained, rules: {} }, facts))
+      throw new Error('explaining gives other facts');
+    return explained;
   }
 
   addTasks(records: readonly unknown[]): void {

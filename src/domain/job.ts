@@ -106,6 +106,7 @@ export interface JobFacts {
   attributes: JsonObject;
   links: JobLinks | undefined;
   actions: JobAction[];
+  /** How each field was decided; empty unless the reader asked to be told. */
   rules: Partial<Record<RuledField, FieldRule>>;
 }
 

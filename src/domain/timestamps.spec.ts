@@ -84,6 +84,41 @@ describe('parseInstant', () => {
     fc.assert(fc.property(instants, (instant) => parseInstant(formatInstant(instant)) === instant));
   });
 
+  test('reads the plain form as it reads every other', () => {
+    const part = (most: number) => fc.integer({ min: 0, max: most }).map((n) => String(n).padStart(2, '0'));
+    const year = fc.integer({ min: 0, max: 9999 }).map((n) => String(n).padStart(4, '0'));
+    const fraction = fc.stringMatching(/^(?:[.,]\d{1,9})?$/);
+    const attempt = (text: string): unknown => {
+      try {
+        return parseInstant(text);
+      } catch (error) {
+        return (error as Error).message.toUpperCase();
+      }
+    };
+    fc.assert(
+      fc.property(
+        year,
+        part(13),
+        part(32),
+        part(24),
+        part(60),
+        part(61),
+        fraction,
+        (y, mo, d, h, mi, s, f) => {
+          const text = `${y}-${mo}-${d}T${h}:${mi}:${s}${f}Z`;
+          expect(attempt(text)).toEqual(attempt(text.replace('T', 't')));
+        },
+      ),
+      {
+        numRuns: 2_000,
+        examples: [
+          ['2024', '02', '29', '00', '00', '00', '.9999'],
+          ['2025', '02', '29', '00', '00', '00', ''],
+        ],
+      },
+    );
+  });
+
   it('reads one instant from epoch numbers, text and any offset alike', () => {
     const offsets = fc.integer({ min: -14 * 60, max: 14 * 60 });
     fc.assert(

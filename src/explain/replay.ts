@@ -38,7 +38,12 @@ export function reread(
 ): RereadRecord | UnreadableRecord {
   const record = rules.redact(JSON.parse(text));
   try {
-    const facts = connector.normalize(record, { ...rules.context, shape, observedAt: readAt });
+    const facts = connector.normalize(record, {
+      ...rules.context,
+      shape,
+      observedAt: readAt,
+      explains: true,
+    });
     return { shape, readAt, sameRules: mapping === rules.mapping, facts, record };
   } catch (error) {
     if (error instanceof RecordError) return { shape, reasons: error.reasons, record };

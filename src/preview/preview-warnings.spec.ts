@@ -56,7 +56,7 @@ function pageOf(records: object[], list = 'jobs'): PreviewPage {
     const { statusMap } = connector;
     const context = { options: {}, baseUrl: 'http://x', statusMap, shape: 'list' as const, observedAt: NOW };
     try {
-      const facts = connector.normalize(record, context);
+      const facts = connector.normalize(record, { ...context, explains: true });
       const job = jobOf({ facts, readAt: NOW, mapping: 'm' }, foldContextOf(source, connector));
       jobs.push({ facts, job, record, fields: fieldsOf(facts, job, record, NOW) });
     } catch (error) {

@@ -66,7 +66,7 @@ export async function readPreview(
   { source, connector, session }: { source: SourceConfig; connector: Connector; session: Session },
   { readAt, signal, reach }: { readAt: Instant; signal: AbortSignal; reach: Reach },
 ): Promise<Pick<Preview, 'pages' | 'result' | 'error'>> {
-  const observer = new Observer(source, connector);
+  const observer = new Observer(source, connector, { explains: true });
   const pages: PreviewPage[] = [];
   const most = MAX_PAGES[reach];
   const keep = (page: Page): boolean => {

@@ -8,7 +8,6 @@ import {
   ConnectorLimits,
   ConnectorSource,
   FetchedRecord,
-  NormalizeContext,
   Page,
   PageFeedback,
   ReadRequest,
@@ -34,10 +33,13 @@ import { PlaceholderValues, TemplateValueError } from './template.js';
 export function httpConnector(manifest: ManifestInput): Connector<ManifestAuth, ManifestOptions> {
   const normalizer = new Normalizer(manifest);
   const tokenUrl = manifest.auth.type === 'oauth2' && manifest.auth.tokenUrl === '{{auth.tokenUrl}}';
-  const context = ({ options, ...rest }: NormalizeContext<ManifestOptions>) => ({
-    ...rest,
-    options: optionValues(options),
-  });
+  // A source's options are the same object for all of its records.
+  const values = new WeakMap<ManifestOptions, PlaceholderValues>();
+  const valuesOf = (options: ManifestOptions): PlaceholderValues => {
+    const known = values.get(options) ?? optionValues(options);
+    values.set(options, known);
+    return known;
+  };
   return {
     platform: HTTP_PLATFORM,
     defaultBaseUrl: null,
@@ -58,7 +60,8 @@ export function httpConnector(manifest: ManifestInput): Connector<ManifestAuth, 
     extraHosts: (auth) => (tokenUrl ? [new URL(auth['tokenUrl']!).host] : []),
     connect: (source, http) => new HttpSession(manifest, normalizer, source, http),
     identify: (record, shape) => normalizer.identify(record, shape),
-    normalize: (record, given) => normalizer.normalize(record, context(given)),
+    normalize: (record, context) =>
+      normalizer.normalize(record, { ...context, options: valuesOf(context.options) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  FieldRule,
   Instant,
   JOB_ACTIONS,
   JobAction,
@@ -40,7 +41,7 @@ interface AttributeRule {
   isTime: boolean;
 }
 
-type Normalizing = Pick<NormalizeContext, 'shape' | 'statusMap' | 'baseUrl' | 'observedAt'> & {
+type Normalizing = Pick<NormalizeContext, 'shape' | 'statusMap' | 'baseUrl' | 'observedAt' | 'explains'> & {
   options: PlaceholderValues;
 };
 
@@ -125,9 +126,9 @@ export class Normalizer {
   normalize(record: unknown, context: Normalizing): JobFacts {
     const { shape } = context;
     const externalId = this.identify(record, shape);
-    const reader = new ManifestReader(record, shape, this.absent[shape], this.origin, context.options);
+    const reader = new ManifestReader(record, this.absent[shape], this.origin, context);
     const idRule = shape === 'list' ? this.id : this.detailId;
-    reader.rule('externalId', 'record.id', onePath(idRule.paths), idRule.rule);
+    reader.rule('externalId', 'record.id', () => onePath(idRule.paths), idRule.rule);
     const status = this.readStatus(reader, context.statusMap);
     const facts: JobFacts = {
       externalId,
@@ -150,7 +151,7 @@ export class Normalizer {
       reader.rule(
         'name',
         'record.type',
-        placeOf(...(this.type ? [this.type] : [])),
+        () => placeOf(...(this.type ? [this.type] : [])),
         'the type: the manifest names no title',
       );
     reader.assertReadable();
@@ -184,24 +185,28 @@ export class Normalizer {
     const said = words.filter((word) => typeof word === 'string');
     const rawStatus = said.length === 0 ? null : said.join('/').slice(0, MAX_WORD).toWellFormed();
     const rule = statusMap.lookup(rawStatus);
-    const from = placeOf(...this.status);
-    const key = 'record.status';
-    reader.rule('rawStatus', key, from, this.status.length > 1 ? 'joined with /, as given' : 'as given');
-    reader.rule('state', key, from, statusRule(statusMap, rawStatus, rule?.state ?? 'unknown'));
+    const state = rule?.state ?? ('unknown' as const);
     const reason = rule?.reason ?? this.readReason(reader);
-    if (rule?.reason != null || this.reason === null)
-      reader.rule('reason', key, from, statusRule(statusMap, rawStatus, rule?.reason ?? 'none'));
-    return { state: rule?.state ?? ('unknown' as const), statusMapped: rule !== null, reason, rawStatus };
+    if (reader.explains) {
+      const from = () => placeOf(...this.status);
+      const key = 'record.status';
+      reader.rule('rawStatus', key, from, this.status.length > 1 ? 'joined with /, as given' : 'as given');
+      reader.rule('state', key, from, statusRule(statusMap, rawStatus, state));
+      if (rule?.reason != null || this.reason === null)
+        reader.rule('reason', key, from, statusRule(statusMap, rawStatus, rule?.reason ?? 'none'));
+    }
+    return { state, statusMapped: rule !== null, reason, rawStatus };
   }
 
   private readReason(reader: ManifestReader): string | null {
     if (this.reason === null) return null;
-    const word = reader.text(this.reason.from);
-    const reason = typeof word === 'string' ? (this.reason.table.get(word) ?? null) : null;
+    const { from, table } = this.reason;
+    const word = reader.text(from);
+    const reason = typeof word === 'string' ? (table.get(word) ?? null) : null;
     reader.rule(
       'reason',
       'record.reason',
-      placeOf(this.reason.from),
+      () => placeOf(from),
       reason === null ? 'no reason of the table' : 'by the table',
     );
     return reason;
@@ -220,7 +225,7 @@ export class Normalizer {
       reader.none(field);
       return field === 'type' ? null : undefined;
     }
-    reader.rule(field, `record.${field}`, placeOf(expression), 'as given');
+    reader.rule(field, `record.${field}`, () => placeOf(expression), 'as given');
     return reader.text(expression);
   }
 
@@ -238,7 +243,7 @@ export class Normalizer {
       readings[0]!;
     const index = readings.indexOf(chosen);
     const key = readings.length > 1 ? `record.progress[${index}]` : 'record.progress';
-    reader.rule('progress', key, placeOf(...chosen.rule.expressions), chosen.rule.rule, chosen.note);
+    reader.rule('progress', key, () => placeOf(...chosen.rule.expressions), chosen.rule.rule, chosen.note);
     const says = readings.some(({ absent }) => !absent);
     return says || reader.saysNone ? chosen.value : undefined;
   }
@@ -257,13 +262,10 @@ export class Normalizer {
     };
     for (const { from, format, applies } of this.timeRules.updatedAt)
       if (from !== null && applies(state)) reader.time(from, format, 'fact');
-    const known = Object.values(this.timeRules)
-      .flat()
-      .flatMap(({ from }) => (from === null ? [] : [from]));
     reader.rule(
       'updatedAt',
       'record.times',
-      placeOf(...known),
+      () => placesOf(Object.values(this.timeRules).flat()),
       'the latest time of the job, planned ones left out',
     );
     return times;
@@ -282,8 +284,8 @@ export class Normalizer {
     }
     const applying = rules.filter(({ applies }) => applies(state));
     if (applying.length === 0) {
-      const places = placeOf(...rules.flatMap(({ from }) => (from === null ? [] : [from])));
-      reader.rule(field, `record.times.${field}`, places, `no time of a job that is ${state}`);
+      const key = `record.times.${field}`;
+      reader.rule(field, key, () => placesOf(rules), `no time of a job that is ${state}`);
       // A word that nobody knows does not say whether the job has begun.
       const isUnsaid = field === 'scheduledFor' || (field === 'startedAt' && state === 'unknown');
       return isUnsaid ? undefined : null;
@@ -291,12 +293,12 @@ export class Normalizer {
     let given: Instant | null | undefined;
     for (const { from, format, inferred, key } of applying) {
       if (from === null) {
-        reader.rule(field, key, null, 'when we saw it so');
+        reader.rule(field, key, () => null, 'when we saw it so');
         reader.provenance[field] = 'observed';
         return observedAt;
       }
       const { instant, redacted } = reader.time(from, format, field === 'scheduledFor' ? 'plan' : 'fact');
-      reader.rule(field, key, placeOf(from), inferred ? 'inferred from this time' : 'as given');
+      reader.rule(field, key, () => placeOf(from), inferred ? 'inferred from this time' : 'as given');
       if (redacted) {
         reader.provenance[field] = 'redacted';
         return null;
@@ -319,10 +321,10 @@ export class Normalizer {
     const { message, code, details } = this.error;
     const key = 'record.error';
     if (when !== undefined && !inStates(when)(state)) {
-      reader.rule('error', key, placeOf(message), `none of a job that is ${state}`);
+      reader.rule('error', key, () => placeOf(message), `none of a job that is ${state}`);
       return null;
     }
-    reader.rule('error', key, placeOf(message), 'as given; without a message there is none');
+    reader.rule('error', key, () => placeOf(message), 'as given; without a message there is none');
     const text = reader.text(message);
     if (text === undefined) return undefined;
     if (text === null || text.trim() === '') return null;
@@ -338,13 +340,15 @@ export class Normalizer {
       reader.none('parentExternalId');
       return undefined;
     }
-    reader.rule('parentExternalId', 'record.parent', onePath(this.parent.paths), this.parent.rule);
-    const parent = this.parent.refer(record, reader.steps);
-    return parent === undefined && reader.saysNone ? null : parent;
+    const { parent } = this;
+    reader.rule('parentExternalId', 'record.parent', () => onePath(parent.paths), parent.rule);
+    const named = parent.refer(record, reader.steps);
+    return named === undefined && reader.saysNone ? null : named;
   }
 
   private readAttributes(reader: ManifestReader, shape: RecordShape): JobFacts['attributes'] {
-    const places = Object.fromEntries(this.attributes.map(([key, { from }]) => [key, onePath(from.paths)]));
+    const places = () =>
+      Object.fromEntries(this.attributes.map(([key, { from }]) => [key, onePath(from.paths)]));
     reader.rule('attributes', 'record.attributes', places, 'as given; times as ISO 8601');
     const values = this.attributes.map(([key, { from, isTime }]): [string, Json | undefined] => [
       key,
@@ -360,7 +364,7 @@ export class Normalizer {
       reader.none('links');
       return undefined;
     }
-    const places = Object.fromEntries(this.links.map(([name, from]) => [name, onePath(from.paths)]));
+    const places = () => Object.fromEntries(this.links.map(([name, from]) => [name, onePath(from.paths)]));
     reader.rule('links', 'record.links', places, "https on the source's host or a named one, without query");
     const values = this.links.map(([name, from]) => [name, reader.read(from).value] as const);
     if (values.every(([, value]) => value === undefined)) return undefined;
@@ -381,7 +385,7 @@ export class Normalizer {
     reader.rule(
       'actions',
       'actions',
-      placeOf(...this.status),
+      () => placeOf(...this.status),
       'by the states, and the words, that each is for',
     );
     return JOB_ACTIONS.filter((name) => {
@@ -410,6 +414,10 @@ function inStates(words: readonly StateWord[] | null): (state: JobState) => bool
 
 function expressionOf(source: string | undefined): Expression | null {
   return source === undefined ? null : new Expression(source);
+}
+
+function placesOf(times: readonly TimeRule[]): FieldRule['from'] {
+  return placeOf(...times.flatMap(({ from }) => (from === null ? [] : [from])));
 }
 
 function onePath(paths: readonly string[]): string | readonly string[] | null {

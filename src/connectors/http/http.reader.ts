@@ -9,7 +9,7 @@ import {
   TimeProvenance,
 } from '../../domain/job.js';
 import { UnreadableTimeError } from '../../domain/timestamps.js';
-import { asText, REDACTED, valueAt } from '../shared/record-reader.js';
+import { asText, REDACTED, UNTOLD, valueAt } from '../shared/record-reader.js';
 import { Expression, ExpressionCostError, ExpressionError, OF_A_RECORD, Steps } from './expression.js';
 import { ManifestTime } from './http.times.js';
 import { PlaceholderValues } from './template.js';
@@ -22,25 +22,36 @@ export interface Reading {
 }
 
 /**
- * Reads one record by a manifest's expressions: remembers which rule gave which field, and collects every fault so that a reject names
- * all of them at once.
+ * Reads one record by a manifest's expressions: remembers which rule gave which field where that is asked for, and collects every fault
+ * so that a reject names all of them at once.
  */
 export class ManifestReader {
   private readonly faults: string[] = [];
-  readonly rules: JobFacts['rules'] = {};
+  /** Whether rules are told: what only they need is not worked out otherwise. */
+  readonly explains: boolean;
+  readonly rules: JobFacts['rules'];
   readonly provenance: Partial<Record<TimeField, TimeProvenance>> = {};
   readonly evidence: Record<string, Instant> = {};
   /** Of all that is read here. */
   readonly steps: Steps;
+  private readonly shape: RecordShape;
+  private readonly options: PlaceholderValues;
 
   constructor(
     private readonly record: unknown,
-    private readonly shape: RecordShape,
     private readonly absent: 'keep' | 'none',
     /** The manifest and its version. */
     private readonly origin: string,
-    private readonly options: PlaceholderValues,
+    {
+      shape,
+      options,
+      explains = false,
+    }: { shape: RecordShape; options: PlaceholderValues; explains?: boolean },
   ) {
+    this.shape = shape;
+    this.options = options;
+    this.explains = explains;
+    this.rules = explains ? {} : UNTOLD;
     this.steps = new Steps(record, OF_A_RECORD);
   }
 
@@ -87,12 +98,20 @@ export class ManifestReader {
   }
 
   /** Says how a field was decided: `key` is the place in the manifest. */
-  rule(name: RuledField, key: string, from: FieldRule['from'], rule: string, note?: string | null): void {
+  rule(
+    name: RuledField,
+    key: string,
+    from: () => FieldRule['from'],
+    rule: string,
+    note?: string | null,
+  ): void {
+    if (!this.explains) return;
     const where = `${key} of ${this.origin}`;
-    this.rules[name] = { from, rule: `${where}: ${rule}`, ...(note == null ? {} : { note }) };
+    this.rules[name] = { from: from(), rule: `${where}: ${rule}`, ...(note == null ? {} : { note }) };
   }
 
   none(...names: RuledField[]): void {
+    if (!this.explains) return;
     for (const name of names) this.rules[name] = { from: null, rule: `${this.origin} has no rule for it` };
   }
 

@@ -51,7 +51,7 @@ const TIME = {};
 /** @throws RecordError when the record is not an object, has no usable id, or carries an unreadable time */
 export function normalizeIntegrateIo(
   record: unknown,
-  context: Pick<NormalizeContext, 'shape' | 'statusMap' | 'baseUrl'>,
+  context: Pick<NormalizeContext, 'shape' | 'statusMap' | 'baseUrl' | 'explains'>,
 ): JobFacts {
   const reader = new RecordReader(record, context);
   const status = reader.status('status');

@@ -11,6 +11,7 @@ export const ATTRIBUTES_LIMIT_BYTES = 8_192;
  * Keys are never dropped, so that a platform's keys stay the contract's.
  */
 export function boundedAttributes(attributes: JsonObject): JsonObject {
+  if (leftOf(ATTRIBUTES_LIMIT_BYTES, attributes) >= 0) return attributes;
   let excess = jsonBytes(attributes) - ATTRIBUTES_LIMIT_BYTES;
   if (excess <= 0) return attributes;
   const largestFirst = Object.entries(attributes)
@@ -35,11 +36,13 @@ export function attributesOf(
   shape: RecordShape,
   given: Readonly<Record<string, Json | undefined>>,
 ): JsonObject {
-  const entries = Object.entries(given).flatMap(([key, value]): [string, Json][] => {
-    if (value !== undefined) return [[key, value]];
-    return shape === 'list' ? [[key, null]] : [];
-  });
-  return boundedAttributes(Object.fromEntries(entries));
+  const attributes = { ...given };
+  for (const key of Object.keys(attributes)) {
+    if (attributes[key] !== undefined) continue;
+    if (shape === 'list') attributes[key] = null;
+    else delete attributes[key];
+  }
+  return boundedAttributes(attributes as JsonObject);
 }
 
 /** Any value of a record as an attribute; undefined stays undefined. */
@@ -57,6 +60,30 @@ export function countAttribute(list: unknown): number | null | undefined {
   if (list === undefined) return undefined;
   return Array.isArray(list) ? list.length : null;
 }
+
+/** What a value surely leaves of so many bytes of JSON in UTF-8, counted as if every character were escaped; below 0 when it may be too large. */
+function leftOf(bytes: number, value: Json): number {
+  if (typeof value === 'string') return bytes - 2 - MOST_BYTES_OF_A_CHARACTER * value.length;
+  if (typeof value === 'number') return bytes - MOST_BYTES_OF_A_NUMBER;
+  if (typeof value !== 'object' || value === null) return bytes - MOST_BYTES_OF_A_WORD;
+  let left = bytes - 2;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length && left >= 0; at++) left = leftOf(left - 1, value[at]!);
+    return left;
+  }
+  for (const key of Object.keys(value)) {
+    left = leftOf(left - 4 - MOST_BYTES_OF_A_CHARACTER * key.length, value[key]!);
+    if (left < 0) return left;
+  }
+  return left;
+}
+
+/** `\u0000`. */
+const MOST_BYTES_OF_A_CHARACTER = 6;
+/** `-1.2345678901234567e-308`. */
+const MOST_BYTES_OF_A_NUMBER = 24;
+/** `false`. */
+const MOST_BYTES_OF_A_WORD = 5;
 
 function jsonBytes(value: Json): number {
   return Buffer.byteLength(JSON.stringify(value), 'utf8');

@@ -49,8 +49,30 @@ describe('splitJson', () => {
     );
   });
 
+  test('reads objects without blanks, whatever looks like the end of one', async () => {
+    const text = fc.constantFrom('},{', '"},{"', 'ä', '\\', ']', '');
+    const inner = fc.oneof(text, fc.array(fc.record({ a: text }), { maxLength: 3 }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ a: text, b: inner }), { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 5 }),
+        fc.record({ elements: fc.integer({ min: 1, max: 4 }), bytes: fc.integer({ min: 1, max: 200 }) }),
+        async (values, sizes, limits) => {
+          const found = await pieces(JSON.stringify(values), sizes, limits);
+          const lists = found.map((piece) => ('elements' in piece ? piece.elements : []));
+          expect(lists.flat()).toEqual(values);
+          expect(lists.every(({ length }) => length <= limits.elements)).toBe(true);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
   test('accepts no array that JSON.parse refuses', async () => {
-    const tokens = fc.constantFrom('[', ']', '{', '}', ',', ':', '"a"', '"', '1', 'null', ' ', '\\', '"\\""');
+    const tokens = fc.constantFrom(
+      ...['[', ']', '{', '}', ',', ':', '"a"', '"', '1', 'null', ' ', '\\', '"\\""'],
+      ...['{},{', '},{', '}][{', '{"a":1}'],
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(tokens, { maxLength: 12 }),

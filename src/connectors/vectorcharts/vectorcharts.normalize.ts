@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, JobError, JobFacts } from '../../domain/job.js';
+import { Instant, JobError, JobFacts, Json } from '../../domain/job.js';
 import { isTerminal, JobState } from '../../domain/job-state.js';
 import { StatusMap } from '../../domain/status-map.js';
 import { TimeFormat } from '../../domain/timestamps.js';
@@ -49,28 +49,30 @@ export function normalize(record: unknown, context: NormalizeContext<Options>): 
   const externalId = identify(record);
   reader.rule('externalId', 'id', 'as text');
   const paths = fieldPaths(reader);
-  const { variant } = context.options;
   const status = reader.status(paths.state);
   const createdAt = reader.time(paths.createdAt, TIME);
   const updatedAt = reader.time(paths.updatedAt, TIME);
   reader.timeFrom('createdAt', paths.createdAt, 'as given');
-  reader.rule('updatedAt', [paths.createdAt, paths.updatedAt], 'the latest time of the job');
+  if (reader.explains)
+    reader.rule('updatedAt', [paths.createdAt, paths.updatedAt], 'the latest time of the job');
   const type = reader.field('type', paths.type);
   reader.nameIsType();
   const progress = reader.progress(paths.progress, 'percent');
   const steps = readSteps(reader);
   const startedAt = readStartedAt(reader, status.state, steps);
-  const finishedAt = readFinishedAt(reader, status.state, steps, [paths.updatedAt, updatedAt]);
+  const finishedAt = readFinishedAt(reader, status.state, steps, paths.updatedAt, updatedAt);
   const owner = readGiven(reader, 'owner', 'accountId', 'as given; null for a job of the system');
   const error = readError(reader, status.state);
-  const attributePaths = Object.fromEntries(ATTRIBUTE_KEYS[variant].map((key) => [key, key]));
-  reader.rule('attributes', attributePaths, 'as given');
+  const attributes = readAttributes(reader, context);
   // Neither variant documents a link, or a call that acts on one job.
   reader.none('scheduledFor', 'links', 'actions');
   reader.assertReadable();
   return {
     externalId,
-    ...status,
+    state: status.state,
+    statusMapped: status.statusMapped,
+    reason: status.reason,
+    rawStatus: status.rawStatus,
     type,
     name: undefined,
     progress,
@@ -83,14 +85,24 @@ export function normalize(record: unknown, context: NormalizeContext<Options>): 
     error,
     owner,
     parentExternalId: readGiven(reader, 'parentExternalId', 'parentJobId', 'as given'),
-    attributes: attributesOf(
-      context.shape,
-      Object.fromEntries(Object.keys(attributePaths).map((key) => [key, jsonAttribute(reader.raw(key))])),
-    ),
+    attributes,
     links: {},
     actions: [],
     rules: reader.rules,
   };
+}
+
+/** Each is named as its attribute. */
+function readAttributes(
+  reader: RecordReader,
+  { options, shape }: NormalizeContext<Options>,
+): JobFacts['attributes'] {
+  const keys = ATTRIBUTE_KEYS[options.variant];
+  if (reader.explains)
+    reader.rule('attributes', Object.fromEntries(keys.map((key) => [key, key])), 'as given');
+  const given: Record<string, Json | undefined> = {};
+  for (const key of keys) given[key] = jsonAttribute(reader.raw(key));
+  return attributesOf(shape, given);
 }
 
 /** Text that only the OEM portal gives. */
@@ -133,15 +145,17 @@ export const IDENTITY_PATHS: readonly string[] = [
 
 /** The spelling that the record uses, whatever the variant: field by field, so that a mixed record is read too. */
 function fieldPaths(reader: RecordReader): Record<CanonicalField, string> {
-  const pick = (field: CanonicalField) =>
-    reader.raw(OEM_PATHS[field]) === undefined ? CORE_PATHS[field] : OEM_PATHS[field];
   return {
-    type: pick('type'),
-    state: pick('state'),
-    progress: pick('progress'),
-    createdAt: pick('createdAt'),
-    updatedAt: pick('updatedAt'),
+    type: pathOf(reader, 'type'),
+    state: pathOf(reader, 'state'),
+    progress: pathOf(reader, 'progress'),
+    createdAt: pathOf(reader, 'createdAt'),
+    updatedAt: pathOf(reader, 'updatedAt'),
   };
+}
+
+function pathOf(reader: RecordReader, field: CanonicalField): string {
+  return reader.raw(OEM_PATHS[field]) === undefined ? CORE_PATHS[field] : OEM_PATHS[field];
 }
 
 interface Step {
@@ -174,7 +188,7 @@ function readStartedAt(
   state: JobState,
   steps: Step[] | undefined,
 ): Instant | null | undefined {
-  if (reader.isRedacted('steps') || hidesStep(reader, 'startedAt')) {
+  if (reader.isRedacted('steps') || (steps !== undefined && hidesStep(reader, 'startedAt'))) {
     reader.timeFrom('startedAt', 'steps', 'redacted', 'redacted');
     return null;
   }
@@ -197,21 +211,28 @@ function readFinishedAt(
   reader: RecordReader,
   state: JobState,
   steps: Step[] | undefined,
-  [updatedPath, updatedAt]: [string, Instant | null | undefined],
+  updatedPath: string,
+  updatedAt: Instant | null | undefined,
 ): Instant | null | undefined {
   if (!isTerminal(state)) {
     reader.rule('finishedAt', null, 'not finished');
     return null;
   }
-  const started = (steps ?? []).filter((step) => step.startedAt !== null || step.completedAt !== null);
-  const ends = started.flatMap(({ completedAt }) => completedAt ?? []);
-  if (ends.length > 0 && ends.length === started.length) {
+  const end = steps === undefined ? null : endOf(steps);
+  if (end !== null) {
     reader.timeFrom('finishedAt', 'steps', 'the latest completedAt of a step', 'inferred');
-    return Math.max(...ends);
+    return end;
   }
   const provenance = typeof updatedAt === 'number' ? 'inferred' : undefined;
   reader.timeFrom('finishedAt', updatedPath, 'the last update of a finished job', provenance);
   return updatedAt;
+}
+
+/** Null unless all that started have ended. */
+function endOf(steps: readonly Step[]): Instant | null {
+  const started = steps.filter((step) => step.startedAt !== null || step.completedAt !== null);
+  const ends = started.flatMap(({ completedAt }) => completedAt ?? []);
+  return ends.length > 0 && ends.length === started.length ? Math.max(...ends) : null;
 }
 
 /** Core has no field for it. OEM has none that is documented either, so only what says plainly that it is an error is taken. */

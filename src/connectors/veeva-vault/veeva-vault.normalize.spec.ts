@@ -31,7 +31,7 @@ const detail: VaultJobDetail = {
 
 function read(record: unknown, options: object = {}, shape: RecordShape = 'list'): JobFacts {
   const context = { shape, statusMap: STATUS_MAP, observedAt: NOW, options: optionsSchema.parse(options) };
-  return normalizeVeevaVault(record, context);
+  return normalizeVeevaVault(record, { ...context, explains: true });
 }
 const at = (text: string): number => Date.parse(text);
 

@@ -50,7 +50,10 @@ export function timeFormat({ timeZone }: Pick<VaultOptions, 'timeZone'>): TimeFo
 /** @throws RecordError when the record is not an object, has no usable id, or carries an unreadable time */
 export function normalizeVeevaVault(
   record: unknown,
-  context: Pick<NormalizeContext<VaultOptions>, 'options' | 'shape' | 'statusMap' | 'observedAt'>,
+  context: Pick<
+    NormalizeContext<VaultOptions>,
+    'options' | 'shape' | 'statusMap' | 'observedAt' | 'explains'
+  >,
 ): JobFacts {
   const reader = new RecordReader(record, context);
   const path = idPath(context.shape);

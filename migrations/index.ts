@@ -15,6 +15,8 @@ import { ExpectationAlerts1763943500000 } from './1763943500000-expectation-aler
 import { PollHistory1763943600000 } from './1763943600000-poll-history.js';
 import { CarryFiltersInOrder1763943700000 } from './1763943700000-carry-filters-in-order.js';
 import { ReplayAndReload1763943800000 } from './1763943800000-replay-and-reload.js';
+import { EventHistory1763944100000 } from './1763944100000-event-history.js';
+import { ListedJobs1763944200000 } from './1763944200000-listed-jobs.js';
 
 /** Every migration, oldest first. A test holds that none is missing. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -33,4 +35,6 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   PollHistory1763943600000,
   CarryFiltersInOrder1763943700000,
   ReplayAndReload1763943800000,
+  EventHistory1763944100000,
+  ListedJobs1763944200000,
 ];

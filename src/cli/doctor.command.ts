@@ -12,6 +12,7 @@ import { Cli } from './cli.js';
 import { diagnose } from './doctor/diagnose.js';
 import { durationOf, recommend } from './doctor/recommend.js';
 import { Diagnosis, diagnosisJson, printDiagnosis, readText } from './doctor/report.js';
+import { examineReplicas } from './doctor/replicas.js';
 import { watchSource } from './doctor/watch.js';
 import { CommandError, EXIT } from './exit-codes.js';
 import { createProgress } from './progress.js';
@@ -48,9 +49,9 @@ export function doctorCommand(cli: Cli, time: DoctorTime = REAL_TIME): Command {
     .description(
       'Reads a source again and again for a while, within half of its poll.maxRequestsPerHour, and says what of it a naive poller ' +
         'would trip over, with the ids and times that show it, and which `poll` settings follow. Stores nothing, and needs no database. ' +
-        'Ctrl-C ends it early, with what was seen until then.',
+        'Ctrl-C ends it early, with what was seen until then. Without a key: whether each of database.replicas is one of this database.',
     )
-    .argument('<key>', 'key of the source')
+    .argument('[key]', 'key of the source; left out: the database and its replicas, looked at once')
     .addOption(
       new Option('--for <duration>', 'how long to watch')
         .argParser(duration('1s', '7d'))
@@ -62,8 +63,10 @@ export function doctorCommand(cli: Cli, time: DoctorTime = REAL_TIME): Command {
         .default(5_000, '5s'),
     )
     .option('--json', 'everything as one line of JSON')
-    .action(async (key: string, options: DoctorOptions, command: Command) =>
-      examine(cli, chosenSource(await cli.loadConfig(command), key), options, time),
+    .action(async (key: string | undefined, options: DoctorOptions, command: Command) =>
+      key === undefined
+        ? examineReplicas(cli, command, options.json === true)
+        : examine(cli, chosenSource(await cli.loadConfig(command), key), options, time),
     );
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { Config } from '../config/config.js';
 import { nearest } from '../config/schema-faults.js';
-import type { PollSummary } from '../polling/poll.service.js';
+import type { PollSummary } from '../polling/poll-report.js';
 import { ADVICE } from './advice.js';
 import { Cli } from './cli.js';
 import { CommandError, EXIT } from './exit-codes.js';

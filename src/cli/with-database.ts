@@ -29,8 +29,8 @@ export async function withDatabase(
   // Loaded only now: a command line that is wrong is answered without a database driver.
   const { openDatabase } = await import('../storage/database.js');
   const { migrate, refuseNewerSchema } = await import('../storage/migrate.js');
-  const { url, poolSize } = config.database;
-  const database = await openDatabase({ url, dataDir: environment.dataDir, poolSize, log });
+  const { url, directUrl, poolSize } = config.database;
+  const database = await openDatabase({ url, directUrl, dataDir: environment.dataDir, poolSize, log });
   try {
     if (schema === 'as configured' && config.database.migrate === 'auto') await migrate(database, log);
     else if (schema === 'as configured') await refuseNewerSchema(database);

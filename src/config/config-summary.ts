@@ -13,6 +13,8 @@ export function configSummary(config: Config): object {
     database: {
       ...config.database,
       url: config.database.url === null ? null : hidePassword(config.database.url),
+      directUrl: config.database.directUrl === null ? null : hidePassword(config.database.directUrl),
+      replicas: config.database.replicas.map(hidePassword),
     },
     webhooks: { ...config.webhooks, endpoints: config.webhooks.endpoints.map(endpointSummary) },
     sources: config.sources.map(sourceSummary),

@@ -53,6 +53,29 @@ export function tokenSourceFaults(file: unknown): PathFault[] {
   );
 }
 
+/** Servers besides the one that the file or the environment names: the same behind a pooler, and those that repeat it. */
+export function serverFaults(file: unknown, environmentUrl: string | null): PathFault[] {
+  const own = valueAt(file, ['database', 'url']) ?? environmentUrl;
+  const replicas = listAt(file, ['database', 'replicas']);
+  const orphans = ['directUrl', 'replicas'].filter(
+    (name) => own === null && valueAt(file, ['database', name]) !== undefined,
+  );
+  return [
+    ...orphans.map((name): PathFault => ({
+      path: ['database', name],
+      at: 'key',
+      message: 'belongs to a database.url (or DATABASE_URL), which is not there',
+    })),
+    ...replicas.flatMap((url, index): PathFault[] => {
+      const path = ['database', 'replicas', index];
+      if (url === own) return [{ path, at: 'value', message: 'is the database itself, not a replica of it' }];
+      return replicas.indexOf(url) < index
+        ? [{ path, at: 'value', message: 'another replica has this address' }]
+        : [];
+    }),
+  ];
+}
+
 /** What binds the keys of each webhook endpoint together. */
 export function webhookFaults(file: unknown, { readFilter, addressFault }: EndpointReader): PathFault[] {
   const sources = sourceKeys(file);

@@ -10,18 +10,6 @@ import { webhookEndpoint } from './webhook-endpoint.schema.js';
 
 /** Shape, defaults and bounds of every key. What binds several keys together is in `config.rules.ts`. */
 
-/** A key of the contract whose feature is still to come: refused, never silently ignored. */
-function notYet() {
-  return z
-    .unknown()
-    .refine((value) => value === undefined, 'is not available in this version of Rollcall')
-    .optional();
-}
-
-function urlWith(protocols: readonly string[], hint: string) {
-  return z.string().refine((value) => protocols.includes(URL.parse(value)?.protocol ?? ''), hint);
-}
-
 /** Where an upstream is: no trailing slash. Credentials belong in `auth`, which is never shown. */
 export const baseUrl = z.string().transform((value, context) => {
   const url = URL.parse(value);
@@ -34,10 +22,14 @@ export const baseUrl = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
-export const databaseUrl = urlWith(
-  ['postgres:', 'postgresql:'],
-  'expected an address such as postgres://user@host:5432/name',
-);
+/** Of one server: the driver does not try several in turn, as libpq does. */
+export const databaseUrl = z.string().superRefine((value, context) => {
+  const address = value.replace(/^([^:]*:\/\/)(?:[^/@]*@)?/, '$1');
+  const hosts = /^[^:]*:\/\/[^/?#]*,/.test(address) || /[?&]host=[^&]*(?:,|%2c)/i.test(address);
+  if (hosts) context.addIssue('names several hosts; expected one address, behind which the primary is');
+  else if (!['postgres:', 'postgresql:'].includes(URL.parse(value)?.protocol ?? ''))
+    context.addIssue('expected an address such as postgres://user@host:5432/name');
+});
 
 const token = z.strictObject({
   name: text(100),
@@ -122,8 +114,8 @@ const database = z.strictObject({
   url: databaseUrl.optional(),
   poolSize: z.int().min(2).max(200).default(10),
   migrate: z.enum(['auto', 'off']).default('auto'),
-  directUrl: notYet(),
-  replicas: notYet(),
+  directUrl: databaseUrl.optional(),
+  replicas: z.array(databaseUrl).max(16).default([]),
 });
 
 const retention = z.strictObject({

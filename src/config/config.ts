@@ -94,7 +94,9 @@ export interface DeclaredToken {
 export interface DatabaseConfig {
   /** Null: embedded PostgreSQL under the data folder. */
   url: string | null;
+  /** The server itself, where `url` is a pooler before it; null: `url` serves for everything. */
   directUrl: string | null;
+  /** Standbys of the server that `url` names, for the reads of `api`. */
   replicas: string[];
   poolSize: number;
   migrate: 'auto' | 'off';

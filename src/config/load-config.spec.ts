@@ -14,6 +14,8 @@ const SECRETS = {
   EP_SECRET: 'ep: "secret" hunter2\n- injected: true',
   NUMERIC_SECRET: '0123456789',
   DATABASE_URL: 'postgres://rollcall:hunter2@db.example.com/rollcall',
+  DIRECT_URL: 'postgres://rollcall:hunter2@primary.example.com/rollcall',
+  REPLICA_URL: 'postgres://rollcall:hunter2@replica-1.example.com/rollcall',
   WEBHOOK_SECRET: `whsec_${Buffer.from('webhook hunter2 webhook hunter2').toString('base64')}`,
   ROUTING_KEY: 'hunter2hunter2hunter2hunter20000',
 };

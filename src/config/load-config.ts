@@ -10,6 +10,7 @@ import { Config, DeclaredToken, Expectation, EndpointConfig, OidcConfig, SourceC
 import {
   oidcFaults,
   repetitionFaults,
+  serverFaults,
   sourceFaults,
   sourceKeys,
   tokenSourceFaults,
@@ -123,6 +124,9 @@ export function parseConfig(
     ...yaml.broken,
     ...yaml.faults,
     ...(checked?.faults ?? []).map((fault) => yaml.place(fault)),
+    ...(checked === null ? [] : serverFaults(yaml.value(), environment.databaseUrl)).map((fault) =>
+      yaml.place(fault),
+    ),
   ];
   const faults = placed
     .filter((fault) => fault !== null)
@@ -249,8 +253,8 @@ function toConfig(
     },
     database: {
       url: database.url ?? environment.databaseUrl,
-      directUrl: null,
-      replicas: [],
+      directUrl: database.directUrl ?? null,
+      replicas: database.replicas,
       poolSize: database.poolSize,
       migrate: database.migrate,
     },

@@ -53,6 +53,7 @@ export async function startService({
   const logger = createLogger(environment.logLevel);
   const database = await openDatabase({
     url: config.database.url,
+    directUrl: config.database.directUrl,
     dataDir: environment.dataDir,
     poolSize: config.database.poolSize,
     log: logger,
@@ -61,7 +62,11 @@ export async function startService({
   try {
     if (config.database.migrate === 'auto') await migrate(database, logger);
     else await refuseNewerSchema(database);
-    if (environment.roles.includes('api')) await refuseOpenDoor(config, database);
+    if (environment.roles.includes('api')) {
+      await refuseOpenDoor(config, database);
+      const { replicas } = config.database;
+      if (replicas.length > 0) database.readFrom(replicas, logger).start();
+    }
     tracing = await trace(environment, logger);
     const service = await listen(config, environment, database, logger, load);
     return { ...service, stop: () => service.stop().finally(() => tracing?.stop()) };

@@ -10,6 +10,7 @@ import { EventFeed } from '../storage/event.feed.js';
 import { ExplanationQuery } from '../storage/explanation.query.js';
 import { JobQuery } from '../storage/job.query.js';
 import { PollQuery } from '../storage/poll.query.js';
+import { Reader } from '../storage/reader.js';
 import { RejectQuery } from '../storage/reject.query.js';
 import { SettingStore } from '../storage/setting.store.js';
 import { SourceControl } from '../storage/source.control.js';
@@ -52,16 +53,10 @@ export { configureApi, fastifyOptions } from './http/configure-api.js';
 
 /** Storage knows nothing of Nest: each of these wants the database and nothing else. */
 const QUERIES: Provider[] = [
-  JobQuery,
-  SummaryQuery,
   SourceQuery,
-  TransitionQuery,
-  TaskQuery,
-  ExplanationQuery,
   PollQuery,
   RejectQuery,
   BreachQuery,
-  EventFeed,
   SourceControl,
   WebhookStore,
   WebhookDeliveryStore,
@@ -70,6 +65,15 @@ const QUERIES: Provider[] = [
   useFactory: (database: Database) => new query(database),
   inject: [Database],
 }));
+
+/** Of jobs and their past: what a replica may do the work of. */
+const READS: Provider[] = [JobQuery, SummaryQuery, TransitionQuery, TaskQuery, ExplanationQuery].map(
+  (query: new (reader: Reader) => object) => ({
+    provide: query,
+    useFactory: ({ reader }: Database) => new query(reader),
+    inject: [Database],
+  }),
+);
 
 /** The HTTP API. Wants CONFIG, Database, RefreshService and SourceRuntimes from the application; `configureApi` does the rest. */
 @Module({
@@ -88,6 +92,12 @@ const QUERIES: Provider[] = [
   ],
   providers: [
     ...QUERIES,
+    ...READS,
+    {
+      provide: EventFeed,
+      useFactory: (database: Database) => new EventFeed(database, database.reader),
+      inject: [Database],
+    },
     {
       provide: EventCursors,
       useFactory: (database: Database) => new EventCursors(new SettingStore(database)),
@@ -95,9 +105,10 @@ const QUERIES: Provider[] = [
     },
     {
       provide: StreamService,
-      useFactory: (config: Config, database: Database, feed: EventFeed, cursors: EventCursors) =>
-        new StreamService(config, database, feed, cursors),
-      inject: [CONFIG, Database, EventFeed, EventCursors],
+      // streams are told by the primary: one look serves all of them
+      useFactory: (config: Config, database: Database, cursors: EventCursors) =>
+        new StreamService(config, database, new EventFeed(database), cursors),
+      inject: [CONFIG, Database, EventCursors],
     },
     EventsService,
     WebhooksService,

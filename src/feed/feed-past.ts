@@ -21,12 +21,15 @@ interface Block {
   events: readonly FeedEvent[];
   /** The position after which everything was kept once the block had been read. */
   floor: number;
+  /** The position up to which there are no other events: the end of the block, or of the hole behind it. */
+  through: number;
 }
 
 /** A block as it is sent to whoever asks one question. */
 interface Page {
   text: EventText;
   floor: number;
+  through: number;
   writtenAt: number;
   bytes: number;
 }
@@ -60,16 +63,21 @@ export class FeedPast {
   }
 
   /**
-   * The events that the question selects, in the block that a reader after this position is in: those before the position too.
+   * The events that the question selects, in the block that a reader after this position is in, those before the position too; and up to
+   * which position that is.
    *
    * @throws EventsGoneError when events after the position were not there any more
    */
-  async read(position: number, selection: EventSelection, now: number): Promise<EventText> {
+  async read(
+    position: number,
+    selection: EventSelection,
+    now: number,
+  ): Promise<{ text: EventText; through: number }> {
     const from = this.endOf(position) - BLOCK;
     const name = `${from} ${selection.key}`;
     const page = this.known(name, now) ?? this.write(name, selection, await this.block(from), now);
     if (position < page.floor) throw new EventsGoneError();
-    return page.text;
+    return page;
   }
 
   /** Lets go of everything that is old, so that nothing stays in memory when everybody has left the past. */
@@ -87,13 +95,18 @@ export class FeedPast {
     return page;
   }
 
-  private write(name: string, { selects }: EventSelection, { events, floor }: Block, now: number): Page {
+  private write(
+    name: string,
+    { selects }: EventSelection,
+    { events, floor, through }: Block,
+    now: number,
+  ): Page {
     // readers who waited for the same block
     const known = this.known(name, now);
     if (known !== undefined) return known;
     this.drop(name);
     const text = new EventText(events.filter((event) => selects(event, now)));
-    const page = { text, floor, writtenAt: now, bytes: PAGE_BYTES + name.length + text.byteLength };
+    const page = { text, floor, through, writtenAt: now, bytes: PAGE_BYTES + name.length + text.byteLength };
     this.pages.set(name, page);
     this.bytesKept += page.bytes;
     for (const oldest of this.pages.keys()) {
@@ -123,10 +136,10 @@ export class FeedPast {
     this.reading++;
     try {
       const codec = await this.cursors.codec();
-      const rows = await this.feed.between(from, from + BLOCK);
+      const { events, through } = await this.feed.between(from, from + BLOCK);
       // asked after the read: what is still kept by now was there to be read
       const floor = await this.feed.beginning();
-      return { events: rows.map((row) => feedEvent(row, codec)), floor };
+      return { events: events.map((row) => feedEvent(row, codec)), floor, through };
     } finally {
       this.reading--;
       this.waiting.shift()?.();

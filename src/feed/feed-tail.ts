@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { ClientConfig } from 'pg';
 import { EventCursors } from '../storage/event-cursor.js';
 import { EventFeed, EventsGoneError } from '../storage/event.feed.js';
+import { SessionConfig } from '../storage/session.js';
 import { EventSelection } from './event-selection.js';
 import { EventText } from './event-text.js';
 import { FeedEvent, feedEvent } from './feed-event.js';
@@ -60,7 +60,7 @@ export class FeedTail {
   constructor(
     private readonly feed: EventFeed,
     private readonly cursors: EventCursors,
-    connection: () => ClientConfig,
+    connection: () => SessionConfig,
   ) {
     this.listener = new FeedListener(connection, () => this.wake());
   }
@@ -144,9 +144,7 @@ export class FeedTail {
     }
     this.position = null;
     this.forget(0);
-    await this.listener.close().catch((error: unknown) => {
-      this.log.warn({ err: error, msg: 'a listening connection did not end' });
-    });
+    this.listener.close();
   }
 
   /** @returns the position up to which everybody has been given everything */

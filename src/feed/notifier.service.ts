@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { Logger, OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { ClientConfig } from 'pg';
 import { FeedListener } from './feed-listener.js';
+import { SessionConfig } from '../storage/session.js';
 import { WebhookLease } from '../storage/webhook-dispatch.store.js';
 import { WebhookWorker, WorkerTools } from './webhook-worker.js';
 
@@ -45,7 +45,7 @@ export class NotifierService implements OnApplicationBootstrap, OnModuleDestroy 
 
   constructor(
     private readonly tools: WorkerTools,
-    connection: () => ClientConfig,
+    connection: () => SessionConfig,
     private readonly timing: NotifierTiming = TIMING,
   ) {
     this.listener = new FeedListener(connection, () => this.wake());
@@ -66,7 +66,7 @@ export class NotifierService implements OnApplicationBootstrap, OnModuleDestroy 
     clearTimeout(cut);
     await this.tools.sender.close();
     await this.release(leases);
-    await this.listener.close();
+    this.listener.close();
   }
 
   private async run(): Promise<void> {

@@ -142,7 +142,8 @@ export class StreamService implements OnModuleDestroy {
     const { position, selection } = stream;
     const end = this.past.endOf(position);
     if (end <= (this.tail.reached ?? 0)) {
-      stream.take(await this.past.read(position, selection, Date.now()), end);
+      const { text, through } = await this.past.read(position, selection, Date.now());
+      stream.take(text, through);
       // what is in memory already must not keep everybody else from being served
       await breath();
       return;

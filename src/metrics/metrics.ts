@@ -87,6 +87,21 @@ export const METRICS = {
     'What a table takes on disk, with its indexes and partitions; a minute old at most.',
     ['table'],
   ),
+  replicaUp: gauge(
+    'rollcall_replica_up',
+    'Of this process: 1 when it may read from the replica, 0 when it may not; absent where none is configured.',
+    ['replica'],
+  ),
+  replicaLag: gauge(
+    'rollcall_replica_lag_seconds',
+    'Of this process: how long ago the primary was where the replica is, when it last looked; absent when that is not known.',
+    ['replica'],
+  ),
+  reads: counter(
+    'rollcall_reads_total',
+    'Of this process: reads that a replica could do, by the server that answered; absent where no replica is configured.',
+    ['server'],
+  ),
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricKey = keyof typeof METRICS;

@@ -19,6 +19,8 @@ export class Absence {
     private readonly lookup: JobLookup,
     private readonly writer: AbsenceWriter,
     private readonly context: AbsenceContext,
+    /** How many jobs the last complete sweep still listed, and who came since. */
+    private readonly countPresent: () => Promise<number>,
   ) {}
 
   /** Unfinished jobs whose own page says that they are gone: with a sweep that did not list them that is proof, else they wait for one. */
@@ -43,7 +45,7 @@ export class Absence {
   /** Finished jobs stay as they are; only retention asks whether the platform still lists them. */
   async settleFinished({ seen, beganAt }: WholeWalk): Promise<void> {
     const { source } = this.context;
-    if (seen.size === (await this.lookup.countPresent(source))) return;
+    if (seen.size === (await this.countPresent())) return;
     for (let after = 0; ;) {
       const jobs = await this.lookup.listedFinished(source, beganAt, after, FINISHED_BATCH);
       if (jobs.length === 0) return;

@@ -3,7 +3,7 @@ import { SourceRuntime } from './source-runtimes.js';
 
 const shareOf = (maxRequestsPerHour: number, spent: number): Promise<number> =>
   sweepShareLeft({ source: { key: 'store', poll: { maxRequestsPerHour } } } as SourceRuntime, {
-    sweepRequestsLastHour: () => Promise.resolve(spent),
+    sweepsLastHour: () => Promise.resolve(spent),
   });
 
 describe('the budget', () => {

@@ -1,5 +1,5 @@
 import { PollConfig } from '../config/config.js';
-import { SourceStore } from '../storage/source.store.js';
+import { RequestLog } from '../storage/request.log.js';
 import { SourceRuntime } from './source-runtimes.js';
 
 /** Of the hour's budget, the most that sweeps get. */
@@ -16,10 +16,10 @@ type Budget = Pick<PollConfig, 'maxRequestsPerHour'>;
 /** What sweeps may still ask for in this hour, whichever process polls; at least one request an hour. */
 export async function sweepShareLeft(
   { source }: Pick<SourceRuntime, 'source'>,
-  sources: Pick<SourceStore, 'sweepRequestsLastHour'>,
+  log: Pick<RequestLog, 'sweepsLastHour'>,
 ): Promise<number> {
   const share = Math.max(1, Math.floor(source.poll.maxRequestsPerHour * SWEEP_SHARE));
-  return share - (await sources.sweepRequestsLastHour(source.key));
+  return share - (await log.sweepsLastHour(source.key));
 }
 
 /**

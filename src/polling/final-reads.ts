@@ -72,18 +72,16 @@ export class FinalReads {
   async shareOut(allowance: number): Promise<number> {
     this.allowance = allowance;
     this.spentBefore = this.run.requests;
-    if (this.kinds.length === 0 || allowance === 0) return allowance;
+    if (this.kinds.length === 0 || allowance === 0 || !(await this.areThereAny())) return allowance;
     const most = Math.max(1, Math.floor(allowance * RESERVED_SHARE));
     return allowance - (await this.stores.marks.count(this.source, this.kinds, most));
   }
 
   /** Reads what is marked, the oldest end first, as far as the poll's share of the budget goes. */
   async read(): Promise<void> {
-    if (this.runtime.connector.unread === undefined) return;
+    if (this.runtime.connector.unread === undefined || !(await this.areThereAny())) return;
     const { marks } = this.stores;
-    const old = await marks.giveUpOld(this.source, this.run.fence);
-    if (old > 0)
-      this.log.warn({ source: this.source, jobs: old, msg: 'final reads given up: waited too long' });
+    if (this.run.lease.standing.finalReads) await this.giveUpOld();
     this.until = this.now() + Math.max(LEAST_TIME_MS, this.runtime.source.poll.everyMs);
     while (this.left > 0 && this.kinds.length > 0) {
       const waiting = await marks.waiting(this.source, this.kinds, Math.min(BATCH, this.left));
@@ -92,8 +90,17 @@ export class FinalReads {
     }
   }
 
+  private async giveUpOld(): Promise<void> {
+    const jobs = await this.stores.marks.giveUpOld(this.source, this.run.fence);
+    if (jobs > 0) this.log.warn({ source: this.source, jobs, msg: 'final reads given up: waited too long' });
+  }
+
   private get source(): string {
     return this.runtime.source.key;
+  }
+
+  private async areThereAny(): Promise<boolean> {
+    return (await this.run.standing()).finalReads;
   }
 
   /** What may be asked of this source: what its platform has, and what it was not denied. */

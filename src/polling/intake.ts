@@ -19,6 +19,8 @@ export interface IntakeHost {
   met(ordinal: number): boolean;
   /** Pages of its walk show some rows again, so that nothing slips between them. */
   readonly pagesOverlap: boolean;
+  /** Of rejects that were stored before this poll. */
+  readonly hasStoredRejects: boolean;
   /** Proves in a write's transaction that this process still holds the source. */
   readonly fence: WriteContext['fence'];
   /** For a write after which the walk goes on at this place. */
@@ -40,8 +42,6 @@ export class Intake {
   private readonly rejects: Reject[] = [];
   /** Under way while the next page is read and compared; null when its end was seen. */
   private storing: Promise<void> | null = null;
-  /** Rejects that were stored before this poll. */
-  private storedRejects = 0;
   /** Behind the last page that was taken. */
   private place: Json = null;
   private passed: Json = null;
@@ -51,14 +51,6 @@ export class Intake {
     private readonly stores: IntakeStores,
     private readonly host: IntakeHost,
   ) {}
-
-  async begin(): Promise<void> {
-    this.storedRejects = await this.stores.rejects.count(this.source);
-  }
-
-  get hasStoredRejects(): boolean {
-    return this.storedRejects > 0;
-  }
 
   /** A walk begins, or goes on, at this place. */
   walkFrom(place: Json): void {
@@ -178,7 +170,7 @@ export class Intake {
         readable.push(sighting.externalId);
       }
     }
-    if (this.hasStoredRejects) await this.stores.rejects.forget(this.source, readable, this.host.fence);
+    if (this.host.hasStoredRejects) await this.stores.rejects.forget(this.source, readable, this.host.fence);
     return settled;
   }
 

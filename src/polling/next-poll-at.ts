@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LONGEST_PAUSE_MS } from '../connectors/shared/http-faults.js';
 import { AuthError, ErrorKind, RateLimitError, UnavailableError } from '../domain/errors.js';
-import type { PollKind } from '../storage/source.store.js';
+import { PollKind } from '../domain/poll-kind.js';
 
 /** The next try after a refused credential comes no sooner: three quick tries lock an account out. */
 export const REFUSED_CREDENTIAL_MS = 5 * 60_000;

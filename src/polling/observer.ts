@@ -35,15 +35,19 @@ export class Observer {
   private readonly redact: (record: unknown) => unknown;
   private readonly hash: (text: string) => Buffer;
   private readonly context: Omit<NormalizeContext, 'shape' | 'observedAt'>;
+  /** Of the last record: the same for a whole page. */
+  private last: NormalizeContext | null = null;
 
+  /** @param options `explains`: facts tell how each field was decided */
   constructor(
     private readonly source: SourceConfig,
     private readonly connector: Connector,
+    { explains }: { explains: boolean } = { explains: false },
   ) {
     const { redact, context, mapping, hash } = recordRulesOf(source, connector);
     this.redact = redact;
     this.hash = hash;
-    this.context = context;
+    this.context = { ...context, explains };
     this.mapping = mapping;
   }
 
@@ -75,7 +79,7 @@ export class Observer {
 
   /** Normalizes one record; a record that cannot be read becomes a reject. */
   normalize(sighting: Sighting, shape: RecordShape, readAt: Instant): Candidate | Reject {
-    const context = { ...this.context, shape, observedAt: readAt };
+    const context = this.contextOf(shape, readAt);
     const facts = attempt(() => this.connector.normalize(sighting.record, context));
     if (facts instanceof RecordError) return reject(sighting.text, sighting.externalId, facts, readAt);
     const tasks = this.connector.tasks?.(sighting.record, context);
@@ -89,6 +93,13 @@ export class Observer {
       unread: this.connector.unread?.(sighting.record, facts, shape) ?? null,
       readAt,
     };
+  }
+
+  private contextOf(shape: RecordShape, observedAt: Instant): NormalizeContext {
+    const { last } = this;
+    if (last !== null && last.shape === shape && last.observedAt === observedAt) return last;
+    this.last = { ...this.context, shape, observedAt };
+    return this.last;
   }
 
   /** The tasks that their own route gave. What is redacted of a job's record is redacted of each of theirs. */

@@ -1,7 +1,7 @@
 import { ContractError, JobGoneError, RateLimitError, UnavailableError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
 import { JobLookup, OpenJob } from '../storage/job.lookup.js';
-import { OpenRound } from '../storage/source.store.js';
+import { OpenRound } from '../storage/lease.js';
 import { Intake } from './intake.js';
 import { fetchOwnPage } from './own-page.js';
 import { SourceRuntime } from './source-runtimes.js';
@@ -24,6 +24,14 @@ export interface UnreadableJob {
   message: string;
 }
 
+/** The poll that they are re-read for. */
+export interface OpenJobsHost {
+  /** A page of this poll showed every job that is open. */
+  readonly areOpenJobsRead: boolean;
+  /** Transactions that it has begun to write. */
+  readonly writes: number;
+}
+
 type Answer = 'read' | 'gone' | 'put off' | 'unreadable';
 
 /**
@@ -36,6 +44,7 @@ export class OpenJobs {
   readonly unreadable: UnreadableJob[] = [];
   private answered = 0;
   private tooSoon = 0;
+  private listed: { jobs: OpenJob[]; writes: number } | null = null;
   /** What the first broken page was about, should there be no other. */
   private firstFault: unknown = null;
 
@@ -46,15 +55,26 @@ export class OpenJobs {
     /** The database's clock. */
     private readonly now: () => Instant,
     private readonly signal: AbortSignal,
+    private readonly host: OpenJobsHost,
   ) {}
 
   async *all(afterOrdinal = 0): AsyncGenerator<OpenJob> {
+    if (this.host.areOpenJobsRead) return;
     for (let after = afterOrdinal; ;) {
-      const jobs = await this.lookup.open(this.runtime.source.key, after, OPEN_BATCH);
+      const jobs = await this.batch(after);
       yield* jobs;
       if (jobs.length < OPEN_BATCH) return;
       after = jobs.at(-1)!.ordinal;
     }
+  }
+
+  /** What was asked for before serves again, as long as it was all and this poll has written nothing since. */
+  private async batch(after: number): Promise<OpenJob[]> {
+    const { writes } = this.host;
+    if (this.listed?.writes === writes) return this.listed.jobs.filter(({ ordinal }) => ordinal > after);
+    const jobs = await this.lookup.open(this.runtime.source.key, after, OPEN_BATCH);
+    if (after === 0 && jobs.length < OPEN_BATCH) this.listed = { jobs, writes };
+    return jobs;
   }
 
   /** Whether more than so many open jobs are not read yet. */

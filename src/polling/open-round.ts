@@ -1,5 +1,5 @@
 import { Instant } from '../domain/job.js';
-import { NO_ROUND, OpenRound } from '../storage/source.store.js';
+import { NO_ROUND, OpenRound } from '../storage/lease.js';
 
 /** What a round that begins now is dated by, and what else was proven then. */
 export type RoundBegin = Pick<OpenRound, 'upstreamDate' | 'proven'> & { beganAt: Instant };

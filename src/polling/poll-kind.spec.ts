@@ -1,4 +1,4 @@
-import { Lease, SourceStore, Walk } from '../storage/source.store.js';
+import { Lease, Walk } from '../storage/lease.js';
 import { choosePollKind, soonMs } from './poll-kind.js';
 import { SourceRuntime } from './source-runtimes.js';
 
@@ -18,12 +18,12 @@ function kind(
     source: { key: 'store', options: {}, poll: { sweepEveryMs: HOUR, maxRequestsPerHour: 100 } },
     connector: { limits: { proof } },
   } as SourceRuntime;
-  const sources = { sweepRequestsLastHour: () => Promise.resolve(spent) } as unknown as SourceStore;
+  const log = { sweepsLastHour: () => Promise.resolve(spent) };
   const known = {
     ...{ requested: null, walk: null, firstReadAt: NOW - 5 * HOUR, sweepEndedAt: NOW - HOUR / 2 },
     consecutiveFailures: 0,
   };
-  return choosePollKind({ ...known, ...lease } as Lease, runtime, sources, NOW);
+  return choosePollKind({ ...known, ...lease } as Lease, runtime, log, NOW);
 }
 
 describe('the kind of a poll', () => {

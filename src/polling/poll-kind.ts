@@ -1,7 +1,9 @@
 import { SourceConfig } from '../config/config.js';
 import { Connector } from '../connectors/connector.js';
 import { Instant } from '../domain/job.js';
-import { Lease, PollKind, SourceStore } from '../storage/source.store.js';
+import { PollKind } from '../domain/poll-kind.js';
+import { Lease } from '../storage/lease.js';
+import { RequestLog } from '../storage/request.log.js';
 import { sweepShareLeft } from './budget.js';
 import { SourceRuntime } from './source-runtimes.js';
 
@@ -12,13 +14,13 @@ const SOON_INTERVALS = 5;
 export async function choosePollKind(
   lease: Lease,
   { source, connector }: Pick<SourceRuntime, 'source' | 'connector'>,
-  sources: SourceStore,
+  log: Pick<RequestLog, 'sweepsLastHour'>,
   now: Instant,
 ): Promise<PollKind> {
   if (proofOf(source, connector) === 'list') return 'sweep';
   if (isUnread(lease) || lease.requested === 'sweep') return 'sweep';
   if (!isSweepsTurn(lease, source, now)) return 'incremental';
-  return (await sweepShareLeft({ source }, sources)) > 0 ? 'sweep' : 'incremental';
+  return (await sweepShareLeft({ source }, log)) > 0 ? 'sweep' : 'incremental';
 }
 
 export function proofOf(source: SourceConfig, connector: Connector): Connector['limits']['proof'] {

@@ -1,13 +1,17 @@
 import { PoolClient } from 'pg';
 import { Page, ReadResult } from '../connectors/connector.js';
 import { Instant, Json } from '../domain/job.js';
+import { PollKind } from '../domain/poll-kind.js';
 import { AbsenceWriter } from '../storage/job.absence.js';
 import { OpenJob } from '../storage/job.lookup.js';
 import { WriteContext } from '../storage/job.writer.js';
-import { Lease, NO_ROUND, OpenRound, PollKind, SourceStore, Walk } from '../storage/source.store.js';
+import { Lease, NO_ROUND, OpenRound, Walk } from '../storage/lease.js';
+import { LeaseStore } from '../storage/lease.store.js';
+import { RequestLog } from '../storage/request.log.js';
+import { Standing } from '../storage/source.standing.js';
 import { Absence, WholeWalk } from './absence.js';
 import { Intake, IntakeHost, IntakeStores } from './intake.js';
-import { OpenJobs, UnreadableJob } from './open-jobs.js';
+import { OpenJobs, OpenJobsHost, UnreadableJob } from './open-jobs.js';
 import { beginRound, isUnderWay, youngerRound } from './open-round.js';
 import { proofOf } from './poll-kind.js';
 import { PollTimeoutError } from './poll-timeout.js';
@@ -17,8 +21,11 @@ import { isWalkBetter, nextPart, SweepPart } from './sweep-part.js';
 import { ClockReading } from './upstream.js';
 
 export interface Stores extends IntakeStores {
-  sources: SourceStore;
+  leases: LeaseStore;
+  requests: RequestLog;
   absence: AbsenceWriter;
+  /** As a source's jobs and records stand now. */
+  standing: (source: string) => Promise<Standing>;
 }
 
 /** Every upstream change before this is known. */
@@ -30,7 +37,7 @@ export interface KnownThrough {
 }
 
 /** One poll of one source: what it met, and what of it is stored. Told top to bottom by {@link PollService}. */
-export class PollRun implements IntakeHost {
+export class PollRun implements IntakeHost, OpenJobsHost {
   readonly beganAt: Instant;
   kind: PollKind;
   /** The walk as it stands; its `resume` is behind everything that is stored. */
@@ -44,6 +51,8 @@ export class PollRun implements IntakeHost {
   openRoundAt: Instant | null = null;
   /** What this poll proved once it has ended well; null when it proved nothing. */
   knownThrough: KnownThrough | null = null;
+  writes = 0;
+  private known: { standing: Standing; writes: number };
   private readonly intake: Intake;
   private readonly openJobs: OpenJobs;
   private readonly absence: Absence;
@@ -55,7 +64,6 @@ export class PollRun implements IntakeHost {
   constructor(
     readonly lease: Lease,
     kind: PollKind,
-    readonly pollId: number,
     private readonly runtime: SourceRuntime,
     private readonly stores: Stores,
     /** The database's clock. */
@@ -68,10 +76,16 @@ export class PollRun implements IntakeHost {
     this.walk = { ...(resumed ?? newWalk(kind, this.beganAt)) };
     this.seen = resumed === null ? new SeenJobs() : seenOf(resumed);
     this.openRound = lease.openRound;
+    this.known = { standing: lease.standing, writes: 0 };
     this.intake = new Intake(runtime, stores, this);
-    this.openJobs = new OpenJobs(runtime, stores.lookup, this.intake, now, signal);
+    this.openJobs = new OpenJobs(runtime, stores.lookup, this.intake, now, signal, this);
     const { key: source, labels } = runtime.source;
-    this.absence = new Absence(stores.lookup, stores.absence, { source, labels, pollId, fence: this.fence });
+    const context = { source, labels, pollId: lease.pollId, fence: this.fence };
+    this.absence = new Absence(stores.lookup, stores.absence, context, this.countPresent);
+  }
+
+  get pollId(): number {
+    return this.lease.pollId;
   }
 
   get counts(): Intake['counts'] {
@@ -100,9 +114,27 @@ export class PollRun implements IntakeHost {
     return this.runtime.upstream.visit(this.signal).clock;
   }
 
+  /** What the claim knew, until this poll begins to write; then what was asked for since its last write. */
+  async standing(): Promise<Standing> {
+    const { writes } = this;
+    if (this.known.writes !== writes)
+      this.known = { standing: await this.stores.standing(this.lease.key), writes };
+    return this.known.standing;
+  }
+
+  get hasStoredRejects(): boolean {
+    return this.lease.standing.rejected;
+  }
+
+  /** Those that became known since the claim, this poll has read. */
+  get areOpenJobsRead(): boolean {
+    const { lease, shown, wholeWalk } = this;
+    const isMet = (ordinal: number) => shown.has(ordinal) || wholeWalk?.seen.has(ordinal) === true;
+    return lease.standing.openOrdinals?.every(isMet) ?? false;
+  }
+
   /** The collection, page by page. Pages before a fault are stored. */
   async readPages(): Promise<void> {
-    await this.intake.begin();
     this.counts.skippedOld = this.walk.skippedOld;
     await this.read();
     if (this.kind === 'sweep' || !(await this.isWalkBetter())) return;
@@ -142,7 +174,7 @@ export class PollRun implements IntakeHost {
     const { wholeWalk } = this;
     if (wholeWalk === null) return;
     await this.absence.settleFinished(wholeWalk);
-    if (this.intake.hasStoredRejects)
+    if (this.hasStoredRejects)
       await this.stores.rejects.forgetUnseen(this.runtime.source.key, wholeWalk.beganAt, this.fence);
   }
 
@@ -175,11 +207,14 @@ export class PollRun implements IntakeHost {
       ...writingOf(this.runtime),
       backfill: this.isFirstRead,
       pollId: this.pollId,
-      fence: (client) => this.stores.sources.fence(client, this.lease, walk),
+      fence: (client) => this.fence(client, walk),
     };
   }
 
-  readonly fence = (client: PoolClient): Promise<void> => this.stores.sources.fence(client, this.lease);
+  readonly fence = (client: PoolClient, walk?: Walk): Promise<void> => {
+    this.writes++;
+    return this.stores.leases.fence(client, this.lease, walk);
+  };
 
   private get wholeWalk(): WholeWalk | null {
     const { kind, result, seen, walk } = this;
@@ -232,7 +267,7 @@ export class PollRun implements IntakeHost {
   private async part(): Promise<SweepPart | null> {
     const { source, connector } = this.runtime;
     if (this.kind === 'incremental' || proofOf(source, connector) === 'list') return null;
-    const part = await nextPart(this.runtime, this.stores, this.lease);
+    const part = await nextPart(this.runtime, this.stores.requests, this.lease);
     return { ...part, requests: this.requests + part.requests };
   }
 
@@ -241,10 +276,12 @@ export class PollRun implements IntakeHost {
   }
 
   private isWalkBetter(): Promise<boolean> {
-    return isWalkBetter(this.runtime, this.stores, this.lease, (most) =>
-      this.openJobs.areMoreThan(most, (job) => this.isRead(job)),
-    );
+    const { runtime, stores, lease } = this;
+    const areUnread = (most: number) => this.openJobs.areMoreThan(most, (job) => this.isRead(job));
+    return isWalkBetter(runtime, stores.requests, lease, areUnread, this.countPresent);
   }
+
+  private readonly countPresent = async (): Promise<number> => (await this.standing()).present;
 
   /** Stores all that waits, after a fault as well; not after the lease or the process was told to stop. */
   private async store(): Promise<void> {

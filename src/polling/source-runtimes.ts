@@ -9,7 +9,7 @@ import { FinalRead } from '../domain/final-read.js';
 import { Instant } from '../domain/job.js';
 import { Database } from '../storage/database.js';
 import { WriteContext } from '../storage/job.writer.js';
-import { SourceStore } from '../storage/source.store.js';
+import { RequestLog } from '../storage/request.log.js';
 import { USER_AGENT } from '../version.js';
 import { Observer } from './observer.js';
 import { Upstream } from './upstream.js';
@@ -36,7 +36,7 @@ export class SourceRuntimes implements OnApplicationShutdown {
   private runtimes: ReadonlyMap<string, SourceRuntime>;
   /** Those that the configuration does not have any more and somebody still uses, until they are closed. */
   private readonly retiring = new Set<Promise<void>>();
-  private readonly store: SourceStore;
+  private readonly requests: RequestLog;
   private closing: Promise<void> | null = null;
   /** How many types of each source metrics tell apart. */
   readonly maxTypes: number;
@@ -47,7 +47,7 @@ export class SourceRuntimes implements OnApplicationShutdown {
     @Optional() @Inject(HTTP_RETRY) private readonly retry?: RetryOptions,
   ) {
     this.maxTypes = config.metrics.maxTypes;
-    this.store = new SourceStore(database);
+    this.requests = new RequestLog(database);
     this.runtimes = this.runtimesOf(config.sources, new Map());
   }
 
@@ -82,7 +82,7 @@ export class SourceRuntimes implements OnApplicationShutdown {
       sources.map((source) => {
         const runtime = known.get(source.key);
         const isSame = runtime !== undefined && isDeepStrictEqual(runtime.source, source);
-        return [source.key, isSame ? runtime : runtimeOf(source, this.store, this.retry)];
+        return [source.key, isSame ? runtime : runtimeOf(source, this.requests, this.retry)];
       }),
     );
   }
@@ -130,13 +130,17 @@ export function writingOf({
   };
 }
 
-function runtimeOf(source: SourceConfig, store: SourceStore, retry: RetryOptions | undefined): SourceRuntime {
+function runtimeOf(
+  source: SourceConfig,
+  requests: RequestLog,
+  retry: RetryOptions | undefined,
+): SourceRuntime {
   const connector = connectorOf(source);
   return {
     source,
     connector,
     observer: new Observer(source, connector),
-    upstream: new Upstream(source, connector, store, USER_AGENT, retry),
+    upstream: new Upstream(source, connector, requests, USER_AGENT, retry),
     denied: new Set(),
     credentialRefusedAt: null,
   };

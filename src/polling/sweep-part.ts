@@ -1,7 +1,7 @@
 import { walkRequests } from '../connectors/shared/pagination.js';
 import { Instant } from '../domain/job.js';
-import { JobLookup } from '../storage/job.lookup.js';
-import { Lease, SourceStore } from '../storage/source.store.js';
+import { Lease } from '../storage/lease.js';
+import { RequestLog } from '../storage/request.log.js';
 import { sweepShareLeft, walkAllowance } from './budget.js';
 import { soonMs } from './poll-kind.js';
 import { SourceRuntime } from './source-runtimes.js';
@@ -12,20 +12,15 @@ export interface SweepPart {
   until: Instant;
 }
 
-interface PartStores {
-  sources: SourceStore;
-  lookup: JobLookup;
-}
-
 /** The part that begins now: as far as the share of the hour goes, and until the next poll is due. */
 export async function nextPart(
   runtime: SourceRuntime,
-  { sources }: PartStores,
+  log: RequestLog,
   { requested, claimedAt }: Lease,
 ): Promise<SweepPart> {
   const { source, upstream } = runtime;
   return {
-    requests: walkAllowance(source.poll, await sweepShareLeft(runtime, sources), upstream.budget),
+    requests: walkAllowance(source.poll, await sweepShareLeft(runtime, log), upstream.budget),
     // Somebody who asked for a sweep waits for it, and not for a turn of the schedule.
     until: requested === null ? claimedAt + source.poll.everyMs : Infinity,
   };
@@ -37,26 +32,26 @@ export async function nextPart(
  * what became of it; but not again and again, nor shortly before the next sweep.
  *
  * @param areUnread whether more than so many open jobs are unread
+ * @param countPresent how many jobs the last complete sweep still listed
  */
 export async function isWalkBetter(
   runtime: SourceRuntime,
-  stores: PartStores,
+  log: RequestLog,
   lease: Lease,
   areUnread: (most: number) => Promise<boolean>,
+  countPresent: () => Promise<number>,
 ): Promise<boolean> {
   const { source, connector, upstream } = runtime;
   const { walk, sweepEndedAt, claimedAt } = lease;
-  if (walk !== null || sweepEndedAt === null || !(await areUnread(0))) return false;
-  const { requests } = await nextPart(runtime, stores, lease);
+  if (walk !== null || sweepEndedAt === null) return false;
   if (upstream.session.fetchOne === undefined) {
     const sinceMs = claimedAt - sweepEndedAt;
-    return (
-      requests > 1 &&
-      sinceMs >= soonMs(source.poll) &&
-      source.poll.sweepEveryMs - sinceMs > soonMs(source.poll)
-    );
+    const isTimely =
+      sinceMs >= soonMs(source.poll) && source.poll.sweepEveryMs - sinceMs > soonMs(source.poll);
+    return isTimely && (await areUnread(0)) && (await nextPart(runtime, log, lease)).requests > 1;
   }
+  if (!(await areUnread(0))) return false;
   const limit = Math.min(source.poll.pageSize, connector.limits.maxPageSize);
-  const wanted = walkRequests(await stores.lookup.countPresent(source.key), limit);
-  return requests >= wanted && (await areUnread(wanted));
+  const wanted = walkRequests(await countPresent(), limit);
+  return (await areUnread(wanted)) && (await nextPart(runtime, log, lease)).requests >= wanted;
 }

@@ -10,7 +10,7 @@ import {
 import { SourceConfig } from '../config/config.js';
 import { RateLimitError } from '../domain/errors.js';
 import { Instant } from '../domain/job.js';
-import { SourceStore } from '../storage/source.store.js';
+import { RequestLog, Spent, SpentLastHour } from '../storage/request.log.js';
 import { beginSpan, isTracing } from '../tracing/tracer.js';
 
 /** The upstream's clock at the first answer of a read, and ours when it was asked. */
@@ -29,6 +29,13 @@ export interface Visit {
 
 /** Is told of every attempt of one visit, as it is answered; status null without an answer. */
 export type OnAttempt = (status: number | null, attempt: Attempt) => void;
+
+/** What a visit begins with. */
+export interface VisitBegin {
+  onAttempt?: OnAttempt;
+  /** What the database said a moment ago; left out, it is asked. */
+  spent?: SpentLastHour;
+}
 
 /** How many attempts pass before they are written to the shared budget; the rest follow when the visit ends. */
 const FLUSH_EVERY = 50;
@@ -50,13 +57,15 @@ export class Upstream {
   /** Attempts that may not stand in the database yet, and those of them that are being written. */
   private unwritten = 0;
   private writing = 0;
+  /** When the last of them were written, by this process's monotonic clock. */
+  private writtenAt = -Infinity;
   /** Answers that do not stand in the database yet, by {@link statusLabel}. */
   private answers = new Map<string, number>();
 
   constructor(
     private readonly source: SourceConfig,
     connector: Connector,
-    private readonly store: SourceStore,
+    private readonly log: RequestLog,
     userAgent: string,
     retry?: RetryOptions,
   ) {
@@ -89,10 +98,13 @@ export class Upstream {
   }
 
   /** Starts a visit, whose requests carry this signal, with what the hour still allows. */
-  async begin(signal: AbortSignal, onAttempt?: OnAttempt): Promise<void> {
+  async begin(signal: AbortSignal, { onAttempt, spent }: VisitBegin = {}): Promise<void> {
     this.visits.set(signal, { requests: 0, clock: null });
     if (onAttempt !== undefined) this.listeners.set(signal, onAttempt);
-    await this.reckon();
+    // What is being written, or was since, may be missing in what was known before.
+    const isCurrent = spent !== undefined && this.writing === 0 && this.writtenAt < spent.askedAt;
+    if (isCurrent) this.allow(spent, this.unwritten);
+    else await this.reckon();
   }
 
   /** The visit whose requests carry this signal; one that has not begun spent nothing. */
@@ -107,13 +119,20 @@ export class Upstream {
 
   /** Writes the attempts that are not written yet. */
   async flush(): Promise<void> {
+    if (this.unwritten - this.writing === 0 && this.answers.size === 0) return;
+    await this.settle((spent) => this.log.add(this.source.key, spent));
+  }
+
+  /** Has the attempts that are not written yet written by somebody else. When that fails they still are not. */
+  async settle(write: (spent: Spent) => Promise<void>): Promise<void> {
     const requests = this.unwritten - this.writing;
     const { answers } = this;
     this.answers = new Map();
     this.writing += requests;
     try {
-      await this.store.addRequests(this.source.key, requests, answers);
+      await write({ requests, answers });
       this.unwritten -= requests;
+      this.writtenAt = performance.now();
     } catch (error) {
       for (const [status, count] of answers) addTo(this.answers, status, count);
       throw error;
@@ -150,8 +169,11 @@ export class Upstream {
   private async reckon(): Promise<void> {
     await this.flush();
     const pending = this.unwritten;
-    const { requests, freeInMs } = await this.store.requestsLastHour(this.source.key);
-    this.budgetLeft = this.source.poll.maxRequestsPerHour - requests - Math.max(pending, this.unwritten);
+    this.allow(await this.log.lastHour(this.source.key), Math.max(pending, this.unwritten));
+  }
+
+  private allow({ requests, freeInMs }: SpentLastHour, unwritten: number): void {
+    this.budgetLeft = this.source.poll.maxRequestsPerHour - requests - unwritten;
     this.budgetFreeInMs = freeInMs;
   }
 

@@ -39,7 +39,7 @@ export async function visit<T>(
   const signal = AbortSignal.timeout(TIMEOUTS_PER_VISIT * source.poll.timeoutMs);
   try {
     return await upstream.use(async () => {
-      await upstream.begin(signal, onAttempt);
+      await upstream.begin(signal, onAttempt && { onAttempt });
       return work(signal);
     });
   } catch (error) {

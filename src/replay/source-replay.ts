@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SourceRules } from '../explain/source-rules.js';
 import { Database } from '../storage/database.js';
 import { JobReplay, MAX_REPLAYED, ReplayPlace } from '../storage/job.replay.js';
-import { Lease, LeaseLostError, SourceStore } from '../storage/source.store.js';
+import { Lease, LeaseLostError } from '../storage/lease.js';
+import { LeaseStore } from '../storage/lease.store.js';
 import { FieldChange, Replayed, replayJob } from './replay-job.js';
 import { ReplayTally } from './replay-tally.js';
 
@@ -45,7 +46,7 @@ export interface ApplyOptions {
 /** Reads the stored records of one source again by the present rules: what they would change, and then changes it. */
 export class SourceReplay {
   private readonly replay: JobReplay;
-  private readonly sources: SourceStore;
+  private readonly leases: LeaseStore;
   private readonly source: string;
   private readonly mapping: string;
 
@@ -55,7 +56,7 @@ export class SourceReplay {
     private readonly maxTypes: number,
   ) {
     this.replay = new JobReplay(database);
-    this.sources = new SourceStore(database);
+    this.leases = new LeaseStore(database);
     this.source = known.source.key;
     this.mapping = known.rules.mapping;
   }
@@ -101,7 +102,7 @@ export class SourceReplay {
         let renewed = performance.now();
         do {
           if (performance.now() - renewed > RENEW_MS) {
-            await this.sources.renew(lease, LEASE_MS);
+            await this.leases.renew(lease, LEASE_MS);
             renewed = performance.now();
           }
           await this.applyBatch(next.value, lease, tally);
@@ -130,7 +131,7 @@ export class SourceReplay {
           done.push({ id: job.id, replayed });
           return replayed;
         },
-        fence: (client) => this.sources.fence(client, lease),
+        fence: (client) => this.leases.fence(client, lease),
       },
     );
     for (const { id, replayed } of done) tally.add(id, replayed);
@@ -141,7 +142,7 @@ export class SourceReplay {
     const begun = performance.now();
     for (let isFirst = true; ; isFirst = false) {
       signal.throwIfAborted();
-      const lease = await this.sources.claimNow(owner, this.source, LEASE_MS);
+      const lease = await this.leases.claimNow(owner, this.source, LEASE_MS);
       if (lease !== null) return lease;
       if (performance.now() - begun > CLAIM_PATIENCE_MS) throw new SourceBusyError(this.source);
       if (isFirst) onWait();

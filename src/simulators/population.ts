@@ -17,6 +17,8 @@ export class Population<L extends Life = Life> {
   private readonly amended = new Map<number, L>();
   /** Indices of deleted jobs, ascending. */
   private gone: number[] = [];
+  /** Everybody with a smaller index was purged. */
+  private purged = 0;
 
   constructor(
     readonly script: Script<L>,
@@ -101,7 +103,8 @@ export class Population<L extends Life = Life> {
   /** The job with this id, if the platform shows it at `now`. `idOf` says which of its ids is meant. */
   find(id: string, now: Instant, idOf: (life: L) => string = externalIdOf): L | undefined {
     const life = this.lookup(id, idOf);
-    return life === undefined || life.bornAt > now || this.gone.includes(life.index) ? undefined : life;
+    if (life === undefined || life.bornAt > now || life.index < this.purged) return undefined;
+    return this.gone.includes(life.index) ? undefined : life;
   }
 
   /** The job with this id, not yet born or deleted ones too. */
@@ -132,6 +135,13 @@ export class Population<L extends Life = Life> {
     if (!this.gone.includes(life.index)) this.gone = [...this.gone, life.index].sort((a, b) => a - b);
   }
 
+  /** Whoever was born earlier vanishes from every list and its own page, as where a platform keeps its jobs for some days. */
+  purge(bornBefore: Instant): void {
+    this.purged = Math.max(this.purged, this.births.firstAfter(bornBefore - 1));
+    this.gone = this.gone.filter((index) => index >= this.purged);
+    for (const index of [...this.amended.keys()]) if (index < this.purged) this.amended.delete(index);
+  }
+
   private birth(index: number): Birth {
     return {
       index,
@@ -153,15 +163,15 @@ export class Population<L extends Life = Life> {
   }
 
   private indexAt(rank: number): number {
-    let index = rank;
+    let index = rank + this.purged;
     for (const gone of this.gone) if (gone <= index) index += 1;
     return index;
   }
 
   private rankOf(index: number): number {
-    let before = 0;
+    let before = this.purged;
     for (const gone of this.gone) if (gone < index) before += 1;
-    return index - before;
+    return Math.max(0, index - before);
   }
 }
 

@@ -156,6 +156,33 @@ describe('the world', () => {
     expect(population.newest(START, 0, 1000)).toHaveLength(before.length - 1);
   });
 
+  it.each(SIMULATED_PLATFORMS)('purges the old jobs of %s everywhere and no others', (platform) => {
+    const world = worldOf(13);
+    const population: Population = world.population(platform);
+    const updated = (life: Life): number => stepAt(life.steps, START).at;
+    const all = [...population.all(START)];
+    const [old, late] = [all.slice(0, 70), all.slice(70)];
+    const [gone, next] = [late[3]!, late[4]!];
+    world.remove(platform, old[3]!.externalId);
+    world.remove(platform, gone.externalId);
+    world.purge(late[0]!.bornAt);
+    world.purge(old[0]!.bornAt);
+
+    const shown = late.filter((life) => life !== gone);
+    expect([...population.all(START)]).toEqual(shown);
+    expect(population.count(START)).toBe(shown.length);
+    expect(population.newest(START, 0, all.length)).toEqual(shown.toReversed());
+    expect(population.byUpdated(START, 0, all.length, updated).map(updated)).toEqual(
+      shown.map(updated).sort((a, b) => a - b),
+    );
+    expect(population.updatedBefore(START, START - HOUR, updated)).toBe(
+      shown.filter((life) => updated(life) < START - HOUR).length,
+    );
+    expect([...old, gone].filter(({ externalId }) => population.find(externalId, START))).toEqual([]);
+    expect(population.find(next.externalId, START)).toEqual(next);
+    expect(world.truth(START, platform)).toHaveLength(shown.length);
+  });
+
   it('lets a test rewrite a life, as far as the lists of its platform can follow', () => {
     const world = worldOf(12);
     const field = world.population('workfloplus');

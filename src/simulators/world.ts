@@ -107,6 +107,11 @@ export class World {
     population.remove(life);
   }
 
+  /** Every platform purges the jobs that were born earlier, whatever their state. */
+  purge(bornBefore: Instant): void {
+    for (const population of this.populations.values()) population.purge(bornBefore);
+  }
+
   private lives(platform: SimulatedPlatform): Population {
     const population = this.populations.get(platform);
     if (population === undefined) throw new RangeError(`no ${platform} in this world`);

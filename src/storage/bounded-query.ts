@@ -1,5 +1,5 @@
 import { PoolClient } from 'pg';
-import { Database } from './database.js';
+import { Reader } from './reader.js';
 
 /** The question would need more looking than its time bound allows. */
 export class QueryTooBroadError extends Error {}
@@ -14,7 +14,7 @@ const QUERY_CANCELED = '57014';
  * @throws QueryTooBroadError past it
  */
 export async function readWithin<T>(
-  database: Database,
+  database: Reader,
   boundMs: number,
   read: (client: PoolClient) => Promise<T>,
 ): Promise<T> {

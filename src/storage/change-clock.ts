@@ -1,6 +1,7 @@
 import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { Database } from './database.js';
+import { StandbyError } from './session.js';
 
 /**
  * How a reader knows up to when it has seen every change of ours, whatever is committing at the same time.
@@ -18,15 +19,12 @@ const KEY_SPACE = 0x52c0;
 /** How long one answer serves later readers of this process, milliseconds. An older answer is true as well, only less new. */
 const CACHED_MS = 100;
 
-const TAKE_LOCK = {
+// The clock is read of a row that is there only once the lock is taken.
+const LOCK_AND_READ_CLOCK = {
   name: 'change-clock-lock',
-  text: `SELECT pg_advisory_xact_lock_shared(
-    (${KEY_SPACE}::bigint << 44) | floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)`,
-};
-
-const READ_CLOCK = {
-  name: 'change-clock-now',
-  text: 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at',
+  text: `WITH taken AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(
+      (${KEY_SPACE}::bigint << 44) | floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS lock)
+    SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::float8 AS at FROM taken`,
 };
 
 // pg_locks splits a 64-bit key: classid holds its upper half (KEY_SPACE and the upper 12 bits of the time), objid its lower half.
@@ -38,7 +36,7 @@ const CHANGED_THROUGH = {
     (SELECT min(((classid::bigint & 4095) << 32) | objid::bigint) FROM pg_locks
      WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND classid::bigint >> 12 = ${KEY_SPACE}
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-  )::float8 AS through`,
+  )::float8 AS through, pg_is_in_recovery() AS standby`,
 };
 
 /**
@@ -47,8 +45,7 @@ const CHANGED_THROUGH = {
  * @returns the transaction's `changedAt` (database time, whole milliseconds)
  */
 export async function lockChangeClock(client: PoolClient): Promise<Instant> {
-  await client.query(TAKE_LOCK);
-  const { rows } = await client.query<{ at: number }>(READ_CLOCK);
+  const { rows } = await client.query<{ at: number }>(LOCK_AND_READ_CLOCK);
   return rows[0]!.at;
 }
 
@@ -62,6 +59,8 @@ const answers = new WeakMap<Database, Answer>();
 /**
  * The reader's half: every change with an earlier `changedAt` is visible to a query that starts after this answers. Asked
  * of the primary: a replica does not show its locks.
+ *
+ * @throws StandbyError
  */
 export function changedThrough(database: Database): Promise<Instant> {
   const known = answers.get(database);
@@ -74,6 +73,8 @@ export function changedThrough(database: Database): Promise<Instant> {
 }
 
 async function readChangedThrough(database: Database): Promise<Instant> {
-  const rows = await database.query<{ through: number }>(CHANGED_THROUGH);
+  const rows = await database.query<{ through: number; standby: boolean }>(CHANGED_THROUGH);
+  // a pooler may lead elsewhere by now
+  if (rows[0]!.standby) throw new StandbyError();
   return rows[0]!.through;
 }

@@ -1,7 +1,7 @@
 import { Instant } from '../domain/job.js';
 import { changedThrough } from './change-clock.js';
 import { Database } from './database.js';
-import { NEWEST_POSITION } from './event.feed.js';
+import { NEWEST_POSITION } from './event.position.js';
 import { JobFilter } from './job.filter.js';
 import { HealthFacts, HealthShown, completeThroughHere, healthNow } from './source-health.js';
 

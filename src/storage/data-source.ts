@@ -1,7 +1,8 @@
-import { types, PoolClient } from 'pg';
+import { ClientConfig, types } from 'pg';
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations/index.js';
 import { StorageLog } from './log.js';
+import { Session, SessionConfig } from './session.js';
 
 export const SCHEMA = 'rollcall';
 
@@ -10,13 +11,42 @@ export interface DataSourceOptions {
   /** Most connections that this process opens, those of listeners included. */
   poolSize: number;
   log: StorageLog;
+  /** Which server will do; default: the primary. */
+  server?: SessionConfig['server'];
+  /** How long reaching the server, and a statement, may take before they count as failed; milliseconds. */
+  patience?: Partial<Patience>;
 }
+
+/** A server that is gone without a word answers nothing, for ever: so nobody waits for longer than this, milliseconds. */
+export interface Patience {
+  /** To connect, or to get one of the connections of the pool. */
+  connectMs: number;
+  /** For the answer to a statement. Well above what any of them takes; migrations and a move have no end. */
+  answerMs: number;
+}
+
+const PATIENCE: Patience = { connectMs: 20_000, answerMs: 120_000 };
+
+/** After so long without a word the system asks whether the other end is still there, milliseconds. */
+const KEEP_ALIVE_MS = 10_000;
 
 /**
  * TypeORM on PostgreSQL, not yet connected. Entities are for migrations and small tables; `synchronize` is never on. TLS and
  * everything else that the URL says is the driver's to honour.
  */
-export function createDataSource({ url, poolSize, log }: DataSourceOptions): DataSource {
+export function createDataSource({
+  url,
+  poolSize,
+  log,
+  server = 'primary',
+  patience,
+}: DataSourceOptions): DataSource {
+  const { connectMs, answerMs } = { ...PATIENCE, ...patience };
+  const session: Omit<SessionConfig, keyof ClientConfig> = {
+    server,
+    route: { keepsStatements: false },
+    patienceMs: answerMs,
+  };
   return new DataSource({
     type: 'postgres',
     schema: SCHEMA,
@@ -34,23 +64,14 @@ export function createDataSource({ url, poolSize, log }: DataSourceOptions): Dat
       connectionString: url,
       application_name: 'rollcall',
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      connectionTimeoutMillis: connectMs,
       types: { getTypeParser },
-      onConnect: prepare,
+      Client: Session,
+      onConnect: (client: Session) => client.prepare(),
+      ...session,
     },
   });
-}
-
-/** What every session of ours relies on, whatever the server, the role or a pooler before it has as defaults. */
-async function prepare(client: PoolClient): Promise<void> {
-  // A connection that breaks rejects its query in flight or the next one; without a listener Node would end the process.
-  client.on('error', () => undefined);
-  // A process that is stopped in the middle of a transaction must not keep its locks: the feed's would hold every other writer up.
-  // No bitmap scans: where the planner expects fewer jobs than a page has, it reads all that match and sorts them, and it expects
-  // far too few where the time of a job goes with its source (measured: 200 blocks where the page in order takes 54).
-  await client.query(
-    `SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET idle_in_transaction_session_timeout = '15s';
-     SET enable_bitmapscan = off`,
-  );
 }
 
 const PARSERS = new Map<number, (text: string) => unknown>([

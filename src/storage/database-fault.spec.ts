@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg';
 import { UnavailableError } from '../domain/errors.js';
 import { isDatabaseFault } from './database-fault.js';
+import { StandbyError } from './session.js';
 
 const ofServer = (code: string): Error => Object.assign(new DatabaseError('words', 0, 'error'), { code });
 const ofSocket = (code: string): Error => Object.assign(new Error('words'), { code });
@@ -10,6 +11,10 @@ it.each([
   ['a password that was changed', ofServer('28P01')],
   ['a deadlock', ofServer('40P01')],
   ['a primary that became a replica', ofServer('25006')],
+  ['a server that was one all along', new StandbyError()],
+  ['a statement that a pooler lost', ofServer('26000')],
+  ['a statement that a pooler has from another client', ofServer('42P05')],
+  ['no answer', new Error('Query read timeout')],
   ['a transaction that stood still for too long', ofServer('25P03')],
   ['a full disk', ofServer('53100')],
   ['too many connections', ofServer('53300')],

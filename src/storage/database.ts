@@ -3,18 +3,26 @@ import { DataSource } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { Instant } from '../domain/job.js';
 import { inPart } from '../tracing/tracer.js';
-import { createDataSource } from './data-source.js';
+import { createDataSource, Patience } from './data-source.js';
 import { EmbeddedPostgres } from './embedded-postgres/index.js';
 import { StorageLog } from './log.js';
 import { fromPg } from './pg-time.js';
+import { findRoute } from './pooler.js';
+import { Reader } from './reader.js';
+import { Replicas } from './replicas.js';
+import { begin, isUseless, SessionConfig } from './session.js';
 import { Statement } from './statement.js';
 
 export interface DatabaseOptions {
   /** A PostgreSQL URL; null for the embedded server of `dataDir`. */
   url: string | null;
+  /** The server itself, where `url` is a pooler before it. Left out or null: `url` serves for everything. */
+  directUrl?: string | null;
   dataDir: string;
   poolSize: number;
   log: StorageLog;
+  /** See data-source.ts; left out: as it says there. */
+  patience?: Partial<Patience>;
 }
 
 const POSTGRES = { 'db.system.name': 'postgresql' };
@@ -31,19 +39,48 @@ export class UnsuitableDatabaseError extends Error {
  * The one way to PostgreSQL. On its connections time is UTC, `timestamptz` arrives as PostgreSQL's text (see pg-time.ts) and
  * `bigint` as a number.
  */
-export class Database {
+export class Database implements Reader {
   /** Of the driver. A client taken from it must be released; `transaction` does that by itself. */
   readonly pool: Pool;
 
   private closing: Promise<void> | null = null;
+  private replicated: Replicas | null = null;
 
   constructor(
     /** Connected. For migrations and small tables. */
     readonly dataSource: DataSource,
     /** The embedded server, when it is the one in use. */
     readonly embedded: EmbeddedPostgres | null = null,
+    /** Opens the server itself, for what is bound to a session; absent where no pooler is configured before it. */
+    private readonly direct?: () => Promise<Database>,
   ) {
     this.pool = (dataSource.driver as PostgresDriver).master as Pool;
+  }
+
+  /** How its connections are made, for one besides the pool. */
+  get session(): SessionConfig {
+    return this.pool.options as unknown as SessionConfig;
+  }
+
+  /** For reads that may be answered by a replica: as this database would answer them, wherever the work is done. */
+  get reader(): Reader {
+    return this.replicated ?? this;
+  }
+
+  /** Null where there are none. */
+  get replicas(): Replicas | null {
+    return this.replicated;
+  }
+
+  /** From here on `reader` asks replicas too. Once, after the database is migrated, and before anybody takes the reader. */
+  readFrom(urls: readonly string[], log: StorageLog): Replicas {
+    this.replicated = new Replicas(this, this.session, urls, log);
+    return this.replicated;
+  }
+
+  /** The server itself, for whoever then closes it; null where the configuration names none besides this. */
+  openDirect(): Promise<Database | null> {
+    return this.direct?.() ?? Promise.resolve(null);
   }
 
   /** @returns the rows. A named statement is prepared once on each connection. */
@@ -72,7 +109,7 @@ export class Database {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN');
+      await client.query(begin(client));
       const result = await work(client);
       const { command } = await client.query('COMMIT');
       // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK, and no error.
@@ -81,7 +118,8 @@ export class Database {
       return result;
     } catch (error) {
       // A connection that cannot roll back is not given to the next user.
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      if (isUseless(error)) broken = error as Error;
+      else await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
       client.release(broken);
@@ -106,6 +144,7 @@ export class Database {
 
   private async closeOnce(): Promise<void> {
     try {
+      await this.replicated?.close();
       await this.dataSource.destroy();
     } finally {
       await this.embedded?.leave();
@@ -125,13 +164,22 @@ function summaryOf({ text }: Statement): string {
  *
  * @throws EmbeddedPostgresError, UnsuitableDatabaseError, or the driver's error when the server cannot be reached
  */
-export async function openDatabase({ url, dataDir, poolSize, log }: DatabaseOptions): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, directUrl = null, dataDir, poolSize, log, patience } = options;
   const embedded = url === null ? await EmbeddedPostgres.join({ dataDir, log }) : null;
+  const openDirect =
+    directUrl === null
+      ? undefined
+      : () => openDatabase({ ...options, url: directUrl, directUrl: null, poolSize: 1 });
   try {
-    const dataSource = createDataSource({ url: url ?? embedded?.url ?? '', poolSize, log });
-    const database = new Database(await dataSource.initialize(), embedded);
+    const dataSource = createDataSource({
+      ...{ url: url ?? embedded?.url ?? '', poolSize, log },
+      ...(patience && { patience }),
+    });
+    const database = new Database(await dataSource.initialize(), embedded, openDirect);
     try {
       await checkSuitable(database);
+      await findRoute(database.pool);
     } catch (error) {
       await dataSource.destroy();
       throw error;

@@ -1,7 +1,9 @@
 import { Instant } from '../domain/job.js';
 import { Database } from './database.js';
 import { EventType, NewEvent } from './event.log.js';
+import { isKeptPlace, NEWEST_POSITION } from './event.position.js';
 import { fromPg } from './pg-time.js';
+import { Reader } from './reader.js';
 
 /** A narrowing that the database applies: what it rules out does not leave it. Left out: no condition. */
 export interface EventNarrowing {
@@ -48,7 +50,11 @@ export class EventsGoneError extends Error {}
  * sees is a beginning of the feed without holes that could be filled later: a reader goes on after the last position it saw.
  */
 export class EventFeed {
-  constructor(private readonly database: Database) {}
+  /** @param reader where events are looked at; what is still kept, and what is newest, is asked of the database */
+  constructor(
+    private readonly database: Database,
+    private readonly reader: Reader = database,
+  ) {}
 
   /**
    * Looks at the next events after a position.
@@ -68,15 +74,22 @@ export class EventFeed {
     };
   }
 
-  /** The events after one position and up to another one, as far as they are kept. */
-  async between(after: number, through: number): Promise<StoredEvent[]> {
+  /**
+   * The events after one position and up to another one, as far as they are kept; and up to where there are no others, which may be far
+   * beyond: between two histories no position is given (migration 1763944100000).
+   */
+  async between(after: number, through: number): Promise<{ events: StoredEvent[]; through: number }> {
     const rows = await this.look(after, through - after, {});
-    return rows.filter(({ position }) => position <= through);
+    const next = rows.find(({ position }) => position > through);
+    return {
+      events: rows.filter(({ position }) => position <= through),
+      through: next === undefined ? through : next.position - 1,
+    };
   }
 
   private look(after: number, count: number, { sources, types, to, jobs }: EventNarrowing) {
     if (count > MAX_STRETCH) throw new RangeError(`${count} events in one look, at most ${MAX_STRETCH}`);
-    return this.database.query<StoredEvent & { wanted: boolean }>({ name: 'event-stretch', text: STRETCH }, [
+    return this.reader.query<StoredEvent & { wanted: boolean }>({ name: 'event-stretch', text: STRETCH }, [
       after,
       sources ?? null,
       types ?? null,
@@ -112,10 +125,7 @@ export class EventFeed {
     const [row] = await this.database.query<{ kept: boolean; now: string }>(
       {
         name: 'event-kept',
-        // a restored database may not have given the position yet
-        text: `SELECT $1::bigint >= floor.position AND $1::bigint <= CASE WHEN given.is_called THEN given.last_value ELSE 0 END AS kept,
-            clock_timestamp() AS now
-          FROM rollcall.event_floor floor, rollcall.event_position_seq given`,
+        text: `SELECT ${isKeptPlace('$1::bigint')} AS kept, clock_timestamp() AS now`,
       },
       [after],
     );
@@ -123,11 +133,6 @@ export class EventFeed {
     return fromPg(row!.now);
   }
 }
-
-// Positions are given under a lock that is held until commit: whatever is not visible yet gets a greater one. After the last event was
-// removed because of its age, its position is the floor.
-export const NEWEST_POSITION =
-  'greatest((SELECT max(position) FROM rollcall.event), (SELECT position FROM rollcall.event_floor))';
 
 // What is not wanted is counted and not carried: its body stays where it is. The inner limit only tells the planner that the outer one,
 // which it does not know, is small: without it every read would be planned anew, which takes longer over many partitions than the read.

@@ -3,7 +3,7 @@ import { EventType } from '../domain/event-type.js';
 import { Instant } from '../domain/job.js';
 import { BoundStatement } from './in-turn.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 
 export { EVENT_TYPES, type EventType } from '../domain/event-type.js';
 
@@ -35,9 +35,6 @@ export function eventOfNoJob(event: Pick<NewEvent, 'type' | 'at' | 'source' | 'b
 /** The most events of one transaction: they are numbered under a lock that every writer needs. */
 export const MAX_EVENTS = 1_000;
 
-/** Held from the numbering of a transaction's events to its commit, so that positions grow in commit order. */
-const FEED_LOCK = 0x52c1;
-
 /** Told when events were committed, without saying which: whoever follows the feed looks for itself. */
 export const FEED_CHANNEL = 'rollcall_event';
 
@@ -64,19 +61,21 @@ export async function appendEvents(client: PoolClient, events: readonly NewEvent
 
 /**
  * The last statement of a transaction; null where there are no events. The rows reach the server before the lock is taken: staged in a
- * temporary table they would cost catalogue writes, as parameters of one statement they cost none.
+ * temporary table they would cost catalogue writes, as parameters of one statement they cost none. The turn is held to the commit, so that
+ * positions grow in the order of commits (migration 1763944100000).
  */
 export function insertEvents(events: readonly NewEvent[]): BoundStatement | null {
   if (events.length === 0) return null;
   if (events.length > MAX_EVENTS)
     throw new RangeError(`${events.length} events in one transaction, at most ${MAX_EVENTS}`);
   const { text, values } = selectRows(COLUMNS, events);
-  return {
-    text: `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(${FEED_LOCK}) AS taken,
+  return overRows(
+    events,
+    `WITH turn AS MATERIALIZED (SELECT rollcall.take_event_turn() AS taken,
          pg_notify('${FEED_CHANNEL}', '') AS told),
        staged AS MATERIALIZED (SELECT * FROM turn, (${text}) AS e(${columnNames(COLUMNS)}))
      INSERT INTO rollcall.event (position, ${columnNames(COLUMNS)})
      SELECT nextval('rollcall.event_position_seq'), ${columnNames(COLUMNS)} FROM staged`,
     values,
-  };
+  );
 }

@@ -1,10 +1,10 @@
 import { PoolClient } from 'pg';
 import { Instant, Job, RecordShape, TimeProvenance } from '../domain/job.js';
 import { readWithin } from './bounded-query.js';
-import { Database } from './database.js';
 import { JobMembers, SELECT_JOB, SelectedJob } from './job.fields.js';
 import { JobRow, jobFromRow } from './job.rows.js';
 import { fromPg, toPg } from './pg-time.js';
+import { Reader } from './reader.js';
 import { statement } from './statement.js';
 
 /** The last upstream record of one shape, redacted. */
@@ -65,7 +65,7 @@ export interface ExplainableJob {
 const BOUND_MS = 5_000;
 
 export class ExplanationQuery {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Reader) {}
 
   /** Null when there is no such job. Whether the caller may see it is decided before. */
   async byId(id: string, now: Instant): Promise<ExplainableJob | null> {

@@ -4,7 +4,7 @@ import { HEALTH_COLUMNS } from './coverage.query.js';
 import { Database } from './database.js';
 import { appendEvents, eventOfNoJob } from './event.log.js';
 import { fromPg, toPg } from './pg-time.js';
-import { HealthFacts, healthNow, healthTold, isSameHealth } from './source-health.js';
+import { HealthFacts, healthNow, healthStep, healthTold, isSameHealth } from './source-health.js';
 
 export interface SourceFacts extends HealthFacts {
   key: string;
@@ -12,6 +12,9 @@ export interface SourceFacts extends HealthFacts {
 
 /** The columns of {@link SourceFacts}, for a `RETURNING` of one's own. */
 export const FACTS = `key, ${HEALTH_COLUMNS}`;
+
+/** The same where other rows have a key, too: those of `s` (rollcall.source). */
+export const FACTS_OF_SOURCE = `s.key, ${HEALTH_COLUMNS}`;
 
 /** The facts of these sources (null: of all), whose rows stay as they are until the transaction ends. */
 export async function lockFacts(
@@ -40,19 +43,13 @@ export async function settleHealth(
   { pollId = null, since }: { pollId?: number | null; since?: Instant } = {},
 ): Promise<void> {
   const at = await transactionTime(client);
-  const told = healthTold(before);
-  const shown = healthNow(after, at);
-  const isNews = !isSameHealth(told, shown);
-  // Under a pause the row keeps what the polls found, to be shown when it ends.
-  const isPolled = shown.health !== 'paused' && shown.health !== 'retired';
-  const { health, reason } = isPolled ? shown : after;
-  const isStored = before.health === health && before.reason === reason;
+  const { told, shown, isNews, kept, isStored, isPolled } = healthStep(before, after, at);
   if (isNews || !isStored) {
     await client.query(
       `UPDATE rollcall.source SET health = $2, health_reason = $3, health_since = coalesce($4::timestamptz, health_since),
          paused_at = CASE WHEN $5 THEN NULL ELSE paused_at END, paused_until = CASE WHEN $5 THEN NULL ELSE paused_until END
        WHERE key = $1`,
-      [after.key, health, reason, isNews ? toPg(since ?? at) : null, isPolled],
+      [after.key, kept.health, kept.reason, isNews ? toPg(since ?? at) : null, isPolled],
     );
   }
   if (!isNews) return;

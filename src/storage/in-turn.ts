@@ -2,6 +2,8 @@ import { PoolClient, QueryResultRow } from 'pg';
 
 /** SQL with its values. */
 export interface BoundStatement {
+  /** Asks the driver to prepare it once a connection. */
+  name?: string;
   text: string;
   values: unknown[];
 }

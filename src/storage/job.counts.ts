@@ -1,6 +1,7 @@
 import { PoolClient } from 'pg';
 import { JobState } from '../domain/job-state.js';
 import { selectRows } from './sql-values.js';
+import { statement } from './statement.js';
 
 interface Count {
   jobs: number;
@@ -47,10 +48,11 @@ export async function addJobCounts(client: PoolClient, source: string, delta: Co
     ],
     moved,
   );
-  await client.query(
+  // a handful of shapes, whatever the number of states: each has one row
+  const { name, text: insert } = statement(
     `INSERT INTO rollcall.job_count (source_key, state, jobs, absent) ${text}
      ON CONFLICT (source_key, state) DO UPDATE
      SET jobs = job_count.jobs + excluded.jobs, absent = job_count.absent + excluded.absent`,
-    values,
   );
+  await client.query({ name, text: insert, values });
 }

@@ -71,15 +71,6 @@ export class JobLookup {
     return rows.map(({ ordinal }) => ordinal);
   }
 
-  /** Jobs that the last complete sweep still listed. */
-  async countPresent(source: string): Promise<number> {
-    const rows = await this.database.query<{ present: number }>(
-      'SELECT coalesce(sum(jobs - absent), 0)::bigint AS present FROM rollcall.job_count WHERE source_key = $1',
-      [source],
-    );
-    return rows[0]!.present;
-  }
-
   /** Finished jobs that count as listed and were not written since the sweep began, in the order of their numbers. */
   listedFinished(
     source: string,

@@ -189,7 +189,8 @@ export function glanceSql(
   const order = orderBy(column.sql, descending, false);
   const { times, ...rest } = filter;
   const first = filterConditions({ times }, null, position.now, parameters).clauses;
-  first.push(...segmentConditions(column, segment, position.inclusive, descending, parameters));
+  const given = (value: unknown, type: string) => `${parameters.add(value)}::${type}`;
+  first.push(...segmentConditions(column, segment, position.inclusive, descending, given));
   const { clauses, joinsSource } = filterConditions(rest, sources, position.now, parameters);
   return `SELECT ${shown} FROM (
       SELECT j.* FROM (SELECT * FROM rollcall.job j${where(first)} ${order} LIMIT ${GLANCE}) j${joinsSource ? JOIN_SOURCE : ''}${where(clauses)}
@@ -205,13 +206,15 @@ function rangesOf(
   const { filter, sort, position } = asked;
   const { sql, type }: SortColumn = SORT_COLUMNS[sort.field];
   const descending = sort.descending !== position.backward;
+  const isPlannedOnce = isBounded(asked);
   const beyond = (ordered: string, key: PageKey | null) =>
     segmentConditions(
       { sql: ordered, type },
       { ...segment, key },
       position.inclusive,
       descending,
-      parameters,
+      (value, type) =>
+        isPlannedOnce ? `(SELECT ${parameters.add(value)}::${type})` : `${parameters.add(value)}::${type}`,
     );
   if (hasDurationRanges(asked)) {
     const ranges = durationRanges(segment.nulls === true, filter.state, position.now, parameters);
@@ -290,20 +293,25 @@ function branchConditions({ columns, combinations }: Branches, parameters: Param
   );
 }
 
+/**
+ * @param given writes a value of the position. A page whose plan is the same wherever it begins hides the values from the planner by a
+ * query of their own: it would else plan every page anew, since what it expects behind a deep position is less than behind any, and
+ * planning takes nearly as long as reading (0.35 and 0.45 ms).
+ */
 function segmentConditions(
   { sql, type }: { sql: string; type: string },
   { nulls, key }: Segment,
   inclusive: boolean,
   descending: boolean,
-  parameters: Parameters,
+  given: (value: unknown, type: string) => string,
 ): string[] {
   if (nulls === null) return [];
   const beyond = `${descending ? '<' : '>'}${inclusive ? '=' : ''}`;
-  const id = () => `${parameters.add(key![1])}::uuid`;
+  const id = () => given(key![1], 'uuid');
   if (nulls) return [`${sql} IS NULL`, ...(key ? [`j.id ${beyond} ${id()}`] : [])];
   if (key === null) return [`${sql} IS NOT NULL`];
   // compared as a row: an index answers this at any depth, and `a < x OR (a = x AND b < y)` it does not
-  return [`(${sql}, j.id) ${beyond} (${parameters.add(key[0])}::${type}, ${id()})`];
+  return [`(${sql}, j.id) ${beyond} (${given(key[0], type)}, ${id()})`];
 }
 
 /** Spelled as the indexes are: descending with nulls last, or that read backwards. `whole`: nulls last in both directions. */

@@ -1,7 +1,6 @@
 import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { QueryTooBroadError, readWithin } from './bounded-query.js';
-import { Database } from './database.js';
 import { FRESHNESS, JobField, JobMembers, SELECT_JOB, SelectedJob, selectFields } from './job.fields.js';
 import { filterConditions, jobsFrom } from './job.filter.js';
 import {
@@ -20,6 +19,7 @@ import {
 import { answersFromKept, keptCounts } from './kept-counts.js';
 import { Parameters } from './parameters.js';
 import { Page, PageKey, readPage } from './page-cursor.js';
+import { Reader } from './reader.js';
 import { Statement, statement } from './statement.js';
 
 export { type JobPageAsked, type JobsAsked, type JobSort, SORT_FIELDS, type SortField } from './job.page.js';
@@ -55,7 +55,7 @@ const FETCH_SIZES = [11, 26, 51, 101, 201, 501];
 
 /** Reads jobs for lists. Never asks an upstream, and loads nothing into entities: rows go out as they come. */
 export class JobQuery {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Reader) {}
 
   /** @throws QueryTooBroadError when no index bounds the question and it takes too long */
   async page(asked: JobPageAsked): Promise<Page<SelectedJob>> {

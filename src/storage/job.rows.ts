@@ -2,7 +2,7 @@ import { Instant, Job } from '../domain/job.js';
 import { JobState } from '../domain/job-state.js';
 import { BoundStatement } from './in-turn.js';
 import { fromPg, toPg } from './pg-time.js';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 
 /** A job with the hashes of its last records, as one bulk statement writes it. */
 export interface StoredJob {
@@ -72,10 +72,8 @@ export function updateJobs(
   if (rows.length === 0) return null;
   const { text, values } = selectRows([ID_COLUMN, ...columns], rows);
   const assignments = columns.map(({ name }) => `${name} = v.${name}`).join(', ');
-  return {
-    text: `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(id, ${columnNames(columns)}) WHERE j.id = v.id`,
-    values,
-  };
+  const update = `UPDATE rollcall.job AS j SET ${assignments} FROM (${text}) AS v(id, ${columnNames(columns)}) WHERE j.id = v.id`;
+  return overRows(rows, update, values);
 }
 
 /** One row of rollcall.job as the driver gives it (timestamps as text). */

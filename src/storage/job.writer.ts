@@ -15,7 +15,7 @@ import { CountDelta, addJobCounts } from './job.counts.js';
 import { DEFAULT_MAX_TYPES, MetricsDelta } from './metrics.delta.js';
 import { fromPg, toPg } from './pg-time.js';
 import { RemovedJob, takeRemoved } from './removed-jobs.js';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 import { replaceRecordTasks } from './task.writer.js';
 import { insertTransitions, TransitionRow } from './transition.log.js';
 
@@ -331,21 +331,17 @@ class Batch {
   private insertJobs(): BoundStatement | null {
     if (this.inserts.size === 0) return null;
     const { text, values } = selectRows(JOB_COLUMNS, [...this.inserts.values()]);
-    return {
-      text: `INSERT INTO rollcall.job (${columnNames(JOB_COLUMNS)}) ${text} RETURNING ordinal`,
-      values,
-    };
+    const insert = `INSERT INTO rollcall.job (${columnNames(JOB_COLUMNS)}) ${text} RETURNING ordinal`;
+    return overRows([...this.inserts], insert, values);
   }
 
   private upsertPayloads(): BoundStatement | null {
     if (this.payloads.size === 0) return null;
     const { text, values } = selectRows(PAYLOAD_COLUMNS, [...this.payloads.values()]);
-    return {
-      text: `INSERT INTO rollcall.job_payload (${columnNames(PAYLOAD_COLUMNS)}) ${text}
+    const insert = `INSERT INTO rollcall.job_payload (${columnNames(PAYLOAD_COLUMNS)}) ${text}
        ON CONFLICT (job_id, shape) DO UPDATE
-       SET record = excluded.record, mapping = excluded.mapping, poll_id = excluded.poll_id, read_at = excluded.read_at`,
-      values,
-    };
+       SET record = excluded.record, mapping = excluded.mapping, poll_id = excluded.poll_id, read_at = excluded.read_at`;
+    return overRows([...this.payloads], insert, values);
   }
 }
 

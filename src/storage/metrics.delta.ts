@@ -6,7 +6,7 @@ import { addToCounter } from './metrics.counter.js';
 import { HistogramDelta } from './metrics.histogram.js';
 import { nameTypes, OTHER_TYPES, typeLabel } from './metrics.types.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 
 /** How many types of each source metrics tell apart, unless the configuration says otherwise. */
 export const DEFAULT_MAX_TYPES = 200;
@@ -95,20 +95,19 @@ export class MetricsDelta {
     ];
     const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
     const { text, values } = selectRows(columns, sorted);
-    await client.query(
-      `INSERT INTO rollcall.metric_finished (${columnNames(columns)}) ${text}
+    const insert = `INSERT INTO rollcall.metric_finished (${columnNames(columns)}) ${text}
        ON CONFLICT (source_key, type, state) DO UPDATE SET jobs = metric_finished.jobs + excluded.jobs,
-         last_finished_at = greatest(metric_finished.last_finished_at, excluded.last_finished_at)`,
-      values,
-    );
+         last_finished_at = greatest(metric_finished.last_finished_at, excluded.last_finished_at)`;
+    await client.query(overRows(sorted, insert, values));
   }
 }
 
 /** The upstream's clock minus ours; 0 while unknown. */
 async function clockSkewMs(client: PoolClient, source: string): Promise<number> {
-  const { rows } = await client.query<{ skew: number }>(
-    'SELECT coalesce(clock_skew_ms, 0)::float8 AS skew FROM rollcall.source WHERE key = $1',
-    [source],
-  );
+  const { rows } = await client.query<{ skew: number }>({
+    name: 'source-clock-skew',
+    text: 'SELECT coalesce(clock_skew_ms, 0)::float8 AS skew FROM rollcall.source WHERE key = $1',
+    values: [source],
+  });
   return rows[0]?.skew ?? 0;
 }

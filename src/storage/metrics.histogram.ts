@@ -1,5 +1,5 @@
 import { PoolClient } from 'pg';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 
 /**
  * Upper bounds of the buckets, seconds. What is stored is one number for each bucket: another bound wants a migration that says what becomes
@@ -12,7 +12,12 @@ export const HISTOGRAM_BOUNDS = {
 } as const;
 export type HistogramName = keyof typeof HISTOGRAM_BOUNDS;
 
-interface HistogramRow {
+/** What an `INSERT` of histograms does to those that are there. */
+export const ADDED_TO_HISTOGRAM = `ON CONFLICT (source_key, name, label) DO UPDATE SET sum = metric_histogram.sum + excluded.sum,
+  buckets = (SELECT array_agg(old + new ORDER BY place)
+             FROM unnest(metric_histogram.buckets, excluded.buckets) WITH ORDINALITY AS bucket(old, new, place))`;
+
+export interface HistogramRow {
   name: HistogramName;
   label: string;
   buckets: number[];
@@ -36,10 +41,14 @@ export class HistogramDelta {
     this.rows.set(key, row);
   }
 
-  /** In the order of keys, so that two writers of one source wait for each other and never deadlock. */
+  /** What was observed, in the order of keys, so that two writers of one source wait for each other and never deadlock. */
+  inOrder(): HistogramRow[] {
+    return [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+  }
+
   async write(client: PoolClient, source: string): Promise<void> {
     if (this.rows.size === 0) return;
-    const rows = [...this.rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+    const rows = this.inOrder();
     const columns: Column<HistogramRow>[] = [
       { name: 'source_key', type: 'text', value: () => source },
       { name: 'name', type: 'text', value: ({ name }) => name },
@@ -48,12 +57,8 @@ export class HistogramDelta {
       { name: 'sum', type: 'float8', value: ({ sum }) => sum },
     ];
     const { text, values } = selectRows(columns, rows);
-    await client.query(
-      `INSERT INTO rollcall.metric_histogram (${columnNames(columns)}) ${text}
-       ON CONFLICT (source_key, name, label) DO UPDATE SET sum = metric_histogram.sum + excluded.sum,
-         buckets = (SELECT array_agg(old + new ORDER BY place)
-                    FROM unnest(metric_histogram.buckets, excluded.buckets) WITH ORDINALITY AS bucket(old, new, place))`,
-      values,
-    );
+    const insert = `INSERT INTO rollcall.metric_histogram (${columnNames(columns)}) ${text}
+       ${ADDED_TO_HISTOGRAM}`;
+    await client.query(overRows(rows, insert, values));
   }
 }

@@ -56,9 +56,10 @@ async function namedOf(
   source: string,
   labels: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await client.query<{ type: string }>(
-    'SELECT type FROM rollcall.metric_type WHERE source_key = $1 AND type = ANY($2::text[])',
-    [source, labels],
-  );
+  const { rows } = await client.query<{ type: string }>({
+    name: 'metric-types-named',
+    text: 'SELECT type FROM rollcall.metric_type WHERE source_key = $1 AND type = ANY($2::text[])',
+    values: [source, labels],
+  });
   return new Set(rows.map(({ type }) => type));
 }

@@ -5,6 +5,7 @@ import { ADVISORY_LOCK, LOCK_SPACE } from './advisory-locks.js';
 import { SCHEMA } from './data-source.js';
 import { Database } from './database.js';
 import { StorageLog } from './log.js';
+import { Session } from './session.js';
 
 const LOCK = `${LOCK_SPACE}, ${ADVISORY_LOCK.migrate}`;
 const ASK_AGAIN_MS = 100;
@@ -20,6 +21,17 @@ export class SchemaTooNewError extends Error {
   }
 }
 
+/** Migrating takes a lock of a session, and a pooler gives every transaction another one. */
+export class PooledMigrationError extends Error {
+  constructor(readonly pending: readonly string[]) {
+    super(
+      `The database lacks ${pending.length === 1 ? 'a migration' : `${pending.length} migrations`}, and a pooler stands before it, which ` +
+        'nothing can be migrated through. Name the server itself in `database.directUrl`.',
+    );
+    this.name = 'PooledMigrationError';
+  }
+}
+
 /** Names of migrations: `pending` are known here and not in the database, `unknown` the other way round. */
 export interface SchemaStatus {
   pending: string[];
@@ -31,13 +43,32 @@ export interface SchemaStatus {
  * migrates, the others wait for it and find nothing left to do. The lock is asked for again and again, because waiting inside
  * PostgreSQL would be a transaction that a concurrent index build has to wait for, and that waits for it.
  *
+ * It is done on the server itself where `directUrl` names that; otherwise a pooler may only stand before a database that lacks nothing.
+ *
  * @returns the names of the migrations that this call ran
- * @throws SchemaTooNewError before anything is changed
+ * @throws SchemaTooNewError before anything is changed, PooledMigrationError
  */
 export async function migrate(database: Database, log?: StorageLog): Promise<string[]> {
+  const { pending, unknown } = await schemaStatus(database);
+  if (unknown.length > 0) throw new SchemaTooNewError(unknown);
+  if (pending.length === 0) return [];
+  const direct = await database.openDirect();
+  try {
+    return await migrateOn(direct ?? database, log);
+  } finally {
+    await direct?.close();
+  }
+}
+
+async function migrateOn(database: Database, log?: StorageLog): Promise<string[]> {
   // One connection takes the lock and does the work: if it breaks, both end.
   const runner = database.dataSource.createQueryRunner();
+  const session = (await runner.connect()) as Session;
+  const { patienceMs } = session;
   try {
+    if (session.isPooled) throw new PooledMigrationError((await statusOn(database, runner)).pending);
+    // an index of a large table takes as long as it takes
+    session.patienceMs = null;
     await takeLock(runner, log);
     try {
       return await runPending(database, runner);
@@ -45,6 +76,7 @@ export async function migrate(database: Database, log?: StorageLog): Promise<str
       await giveLockBack(runner);
     }
   } finally {
+    session.patienceMs = patienceMs;
     await runner.release();
   }
 }

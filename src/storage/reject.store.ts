@@ -88,12 +88,4 @@ export class RejectStore {
       ]);
     });
   }
-
-  async count(source: string): Promise<number> {
-    const rows = await this.database.query<{ count: number }>(
-      'SELECT count(*) FROM rollcall.reject WHERE source_key = $1',
-      [source],
-    );
-    return rows[0]!.count;
-  }
 }

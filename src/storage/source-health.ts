@@ -68,6 +68,33 @@ export function healthTold({
   return { health, reason, since };
 }
 
+/** What becomes of a source's health. */
+export interface HealthStep {
+  told: HealthShown;
+  shown: HealthShown;
+  /** Another health than was told before. */
+  isNews: boolean;
+  /** What the row keeps: under a pause what the polls found, to be shown when it ends. */
+  kept: Pick<HealthFacts, 'health' | 'reason'>;
+  /** The row keeps it already. */
+  isStored: boolean;
+  /** Neither a pause nor an end hides it. */
+  isPolled: boolean;
+}
+
+/**
+ * @param before of the row as it was
+ * @param after the same row now, with the health that a poll found where there was one
+ */
+export function healthStep(before: HealthFacts, after: HealthFacts, now: Instant): HealthStep {
+  const told = healthTold(before);
+  const shown = healthNow(after, now);
+  const isPolled = shown.health !== 'paused' && shown.health !== 'retired';
+  const { health, reason } = isPolled ? shown : after;
+  const isStored = before.health === health && before.reason === reason;
+  return { told, shown, isNews: !isSameHealth(told, shown), kept: { health, reason }, isStored, isPolled };
+}
+
 export function isSameHealth(a: HealthShown, b: HealthShown): boolean {
   return a.health === b.health && a.reason === b.reason;
 }

@@ -1,8 +1,8 @@
 import { Instant } from '../domain/job.js';
+import { PollKind } from '../domain/poll-kind.js';
 import { Database } from './database.js';
 import { FACTS, lockFacts, settleHealth, SourceFacts } from './health.record.js';
 import { toPg } from './pg-time.js';
-import { PollKind } from './source.store.js';
 
 /** What was asked of a source by hand. The API never polls: it makes a row due, and whoever polls finds it. */
 export class SourceControl {

@@ -1,4 +1,5 @@
 import { BoundStatement } from './in-turn.js';
+import { statement } from './statement.js';
 
 /** One column of a bulk statement: its name, its PostgreSQL type, and how a row gives its value. */
 export interface Column<Row> {
@@ -41,6 +42,14 @@ export function selectRows<Row>(
       ? `generate_series(1, ${rows.length})`
       : `unnest(${arrays.join(', ')}) AS r(${names.join(', ')})`;
   return { text: `SELECT ${shown.join(', ')} FROM ${from}`, values };
+}
+
+/**
+ * A statement over {@link selectRows}. Most are about one row, and then always of the same shape: that one is prepared. Planned anew each
+ * time, they were a fifth of what the server does for a poll that brings a change (docs/decisions/0020).
+ */
+export function overRows(rows: readonly unknown[], text: string, values: unknown[]): BoundStatement {
+  return rows.length === 1 ? { ...statement(text), values } : { text, values };
 }
 
 export function columnNames(columns: readonly Column<never>[]): string {

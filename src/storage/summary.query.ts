@@ -2,12 +2,12 @@ import { PoolClient } from 'pg';
 import { parseDuration } from '../domain/duration.js';
 import { Instant } from '../domain/job.js';
 import { readWithin } from './bounded-query.js';
-import { Database } from './database.js';
 import { DURATION_MS, epochMs } from './job.fields.js';
 import { filterConditions, jobsFrom } from './job.filter.js';
 import { Parameters } from './parameters.js';
 import { JobsAsked } from './job.query.js';
 import { answersFromKept, isKept, keptCounts } from './kept-counts.js';
+import { Reader } from './reader.js';
 
 const GROUPS = {
   source: 'j.source_key',
@@ -73,7 +73,7 @@ export class TooManyRowsError extends Error {
 
 /** Counts jobs by what they have in common. */
 export class SummaryQuery {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Reader) {}
 
   /**
    * In the order of the groups' fields and then of the buckets, each ascending with null last.

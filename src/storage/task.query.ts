@@ -1,6 +1,6 @@
 import { TaskFacts } from '../domain/task.js';
-import { Database } from './database.js';
 import { Page, Position, readPage } from './page-cursor.js';
+import { Reader } from './reader.js';
 import { statement } from './statement.js';
 
 /** A task at its place, from 1. */
@@ -10,7 +10,7 @@ export interface TaskRow {
 }
 
 export class TaskQuery {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Reader) {}
 
   /** Those of the job's record and then those of their own route, each in the platform's order. Whether the caller may see the job is decided before. */
   page(jobId: string, limit: number, position: Position): Promise<Page<TaskRow>> {

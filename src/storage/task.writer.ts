@@ -4,7 +4,7 @@ import { TaskFacts } from '../domain/task.js';
 import { Database } from './database.js';
 import { Fence } from './final-read.store.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 
 /** The tasks of one job as their own route gave them. */
 export interface FetchedTasks {
@@ -70,11 +70,9 @@ export async function replaceRecordTasks(
   const none = [...byJob.keys()].filter((id) => byJob.get(id)!.length === 0 && !isNew(id));
   if (given.length > 0) {
     const { text, values } = selectRows(TASK_COLUMNS, given);
-    await client.query(
-      `INSERT INTO rollcall.job_task (${columnNames(TASK_COLUMNS)}) ${text}
-       ON CONFLICT (job_id) DO UPDATE SET tasks = excluded.tasks WHERE job_task.tasks <> excluded.tasks`,
-      values,
-    );
+    const insert = `INSERT INTO rollcall.job_task (${columnNames(TASK_COLUMNS)}) ${text}
+       ON CONFLICT (job_id) DO UPDATE SET tasks = excluded.tasks WHERE job_task.tasks <> excluded.tasks`;
+    await client.query(overRows(given, insert, values));
   }
   if (none.length > 0) {
     await client.query(

@@ -2,7 +2,7 @@ import { Instant } from '../domain/job.js';
 import { Transition } from '../domain/job-change.js';
 import { BoundStatement } from './in-turn.js';
 import { toPg } from './pg-time.js';
-import { Column, columnNames, selectRows } from './sql-values.js';
+import { Column, columnNames, overRows, selectRows } from './sql-values.js';
 
 /** A change of a job's state, as it is kept for as long as its job. */
 export interface TransitionRow {
@@ -21,7 +21,7 @@ export interface TransitionRow {
 export function insertTransitions(rows: readonly TransitionRow[]): BoundStatement | null {
   if (rows.length === 0) return null;
   const { text, values } = selectRows(COLUMNS, rows);
-  return { text: `INSERT INTO rollcall.transition (${columnNames(COLUMNS)}) ${text}`, values };
+  return overRows(rows, `INSERT INTO rollcall.transition (${columnNames(COLUMNS)}) ${text}`, values);
 }
 
 const COLUMNS: readonly Column<TransitionRow>[] = [

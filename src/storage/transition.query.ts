@@ -1,7 +1,7 @@
 import { JobState } from '../domain/job-state.js';
 import { TimeProvenance } from '../domain/job.js';
-import { Database } from './database.js';
 import { Page, Position, readPage } from './page-cursor.js';
+import { Reader } from './reader.js';
 import { statement } from './statement.js';
 
 /** A change of a job's state, instants as the database writes them. */
@@ -18,7 +18,7 @@ export interface TransitionRow {
 }
 
 export class TransitionQuery {
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: Reader) {}
 
   /** Oldest first. Whether the caller may see the job is decided before. */
   page(jobId: string, limit: number, position: Position): Promise<Page<TransitionRow>> {

@@ -142,7 +142,7 @@ export class WebhookDeliveryStore {
     return this.addOne(
       `INSERT INTO rollcall.webhook_delivery (id, webhook_id, lane, head, type, body, next_attempt_at)
        SELECT $2, w.id, $2, true, '${TEST_TYPE}', jsonb_build_object('id', null, 'type', '${TEST_TYPE}',
-         'at', to_char(now(), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'source', null, 'sequence', null, 'job', null, 'from', null, 'to', null,
+         'at', to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'source', null, 'sequence', null, 'job', null, 'from', null, 'to', null,
          'backfill', false, 'changed', '[]'::jsonb, 'webhook', jsonb_build_object('id', w.id, 'name', w.name)), now()
        FROM rollcall.webhook w WHERE w.id = $1 RETURNING id`,
       webhookId,

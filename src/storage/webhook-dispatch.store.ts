@@ -1,7 +1,9 @@
 import { PoolClient } from 'pg';
 import { JsonObject } from '../domain/job.js';
+import { claimNumber } from './claim-number.js';
 import { Database } from './database.js';
-import { NEWEST_POSITION, StoredEvent } from './event.feed.js';
+import { StoredEvent } from './event.feed.js';
+import { NEWEST_POSITION } from './event.position.js';
 import { WebhookTurn } from './webhook.turn.js';
 import { WORKED, WorkedRow, WorkedWebhook, workedFromRow } from './webhook.worked.js';
 
@@ -52,7 +54,7 @@ export class WebhookDispatchStore {
       {
         name: 'webhook-claim',
         text: `UPDATE rollcall.webhook AS w
-          SET lease_owner = $1, fence = w.fence + 1, lease_until = now() + $2 * interval '1 millisecond'
+          SET lease_owner = $1, fence = ${claimNumber('w.fence')}, lease_until = now() + $2 * interval '1 millisecond'
           FROM (SELECT id FROM rollcall.webhook WHERE enabled AND (lease_until IS NULL OR lease_until < now())
                 ORDER BY lease_until NULLS FIRST LIMIT $3 FOR UPDATE SKIP LOCKED) free
           WHERE w.id = free.id RETURNING w.id, w.fence`,

@@ -3,7 +3,8 @@ import { EventType } from '../domain/event-type.js';
 import { Instant, JsonObject } from '../domain/job.js';
 import { WebhookFilter, WebhookFormat } from '../domain/webhook.js';
 import { Database } from './database.js';
-import { EventsGoneError, NEWEST_POSITION } from './event.feed.js';
+import { EventsGoneError } from './event.feed.js';
+import { isKeptPlace, NEWEST_POSITION } from './event.position.js';
 import { FEED_CHANNEL } from './event.log.js';
 import { Page, Position, readPage } from './page-cursor.js';
 import { toPg } from './pg-time.js';
@@ -194,14 +195,14 @@ export class WebhookStore {
       const before = await locked(client, within, id);
       if (before === null) return null;
       if (before.replaying) return 'busy';
-      const { rows } = await client.query<{ floor: number; after: number | null }>(
-        `SELECT floor.position AS floor, CASE WHEN $1::timestamptz IS NULL THEN $2::bigint
-           ELSE (SELECT min(position) - 1 FROM rollcall.event WHERE at >= $1) END AS after
-         FROM rollcall.event_floor floor`,
+      const { rows } = await client.query<{ after: number | null; kept: boolean }>(
+        `SELECT place.after, place.after IS NULL OR ${isKeptPlace('place.after')} AS kept
+         FROM (SELECT CASE WHEN $1::timestamptz IS NULL THEN $2::bigint
+           ELSE (SELECT min(position) - 1 FROM rollcall.event WHERE at >= $1) END AS after) place`,
         'since' in from ? [toPg(from.since), null] : [null, from.after],
       );
-      const { floor, after } = rows[0]!;
-      if (after !== null && after < floor) throw new EventsGoneError();
+      const { after, kept } = rows[0]!;
+      if (!kept) throw new EventsGoneError();
       const { rows: places } = await client.query<{ through: number }>(
         `UPDATE rollcall.webhook SET replay_position = CASE WHEN position > $2 THEN $2::bigint END,
            replay_through = CASE WHEN position > $2 THEN position END

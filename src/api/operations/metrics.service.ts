@@ -5,8 +5,10 @@ import { Instant } from '../../domain/job.js';
 import { JOB_STATES, TERMINAL_STATES } from '../../domain/job-state.js';
 import { metricLabels } from '../../metrics/label-names.js';
 import { FormName, histogramSamples, renderMetrics, Sample, Samples } from '../../metrics/metrics.js';
+import { Database } from '../../storage/database.js';
 import { KeptCounter, KeptHistogram, Measured, MetricsQuery } from '../../storage/metrics.query.js';
 import { OTHER_TYPES } from '../../storage/metrics.types.js';
+import { Replicas } from '../../storage/replicas.js';
 import { completeThroughHere, healthNow } from '../../storage/source-health.js';
 import { TableSizes } from '../../storage/table-sizes.js';
 import { VERSION } from '../../version.js';
@@ -22,18 +24,39 @@ export class MetricsService {
     @Inject(CONFIG) private readonly config: Config,
     private readonly query: MetricsQuery,
     private readonly tables: TableSizes,
+    private readonly database: Database,
   ) {}
 
   async write(form: FormName, { sources }: Principal): Promise<string> {
     const measured = await this.query.read(sources, this.config.metrics.maxTypes);
     // sizes tell of every source: they do not exist for whom some of these do not
     const tableBytes = sources === null ? await this.tableBytes() : [];
-    return renderMetrics({ ...samplesOf(measured), tableBytes }, form);
+    const reads = sources === null ? replicaSamples(this.database.replicas) : {};
+    return renderMetrics({ ...samplesOf(measured), tableBytes, ...reads }, form);
   }
 
   private async tableBytes(): Promise<Sample[]> {
     return (await this.tables.read()).map(({ table, bytes }) => ({ labels: { table }, value: bytes }));
   }
+}
+
+/** Of this process alone, since each has its own view of the replicas. */
+function replicaSamples(replicas: Replicas | null): Samples {
+  if (replicas === null) return {};
+  const reports = replicas.reports();
+  return {
+    replicaUp: reports.map(({ name: replica, state }) => ({
+      labels: { replica },
+      value: Number(state.is === 'fit'),
+    })),
+    replicaLag: reports.flatMap(({ name: replica, lagMs }) =>
+      lagMs === null ? [] : [{ labels: { replica }, value: lagMs / 1_000 }],
+    ),
+    reads: [{ name: 'primary', reads: replicas.readsOfPrimary }, ...reports].map(({ name, reads }) => ({
+      labels: { server: name },
+      value: reads,
+    })),
+  };
 }
 
 function samplesOf(measured: Measured): Samples {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Instant } from '../../domain/job.js';
+import { PollKind } from '../../domain/poll-kind.js';
 import { formatInstant } from '../../domain/timestamps.js';
 import { readKnowledge } from '../../storage/coverage.query.js';
 import { Database } from '../../storage/database.js';
@@ -9,7 +10,6 @@ import { fromPg, isoFromPg } from '../../storage/pg-time.js';
 import { SourceControl } from '../../storage/source.control.js';
 import { Health, healthNow } from '../../storage/source-health.js';
 import { SourceQuery, SourceRow } from '../../storage/source.query.js';
-import { PollKind } from '../../storage/source.store.js';
 import { PageParameters } from '../dto/page.parameters.js';
 import { PagedAnswer, answerPage, questionOf } from '../http/page-answer.js';
 import { Principal } from '../access/principal.js';

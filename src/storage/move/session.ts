@@ -1,6 +1,7 @@
 import { PoolClient } from 'pg';
 import { ADVISORY_LOCK, LOCK_SPACE } from '../advisory-locks.js';
 import { errorCode } from '../embedded-postgres/errors.js';
+import { takeYourTime } from '../session.js';
 import { lockableTables } from './catalog.js';
 import { MoveRefusedError } from './refused.js';
 
@@ -20,6 +21,7 @@ export async function beginAlone(
   side: Side,
   mode: 'SHARE' | 'ACCESS EXCLUSIVE',
 ): Promise<void> {
+  takeYourTime(client);
   const tables = await lockableTables(client);
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
   // One side waits while the other works, for as long as that takes.

@@ -1,0 +1,2 @@
+/** A sweep is a poll that reads the whole collection. */
+export type PollKind = 'incremental' | 'sweep';

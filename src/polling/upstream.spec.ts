@@ -1,0 +1,56 @@
+import { SourceConfig } from '../config/config.js';
+import { Connector } from '../connectors/connector.js';
+import { RequestLog, SpentLastHour } from '../storage/request.log.js';
+import { Upstream } from './upstream.js';
+
+const BUDGET = 100;
+
+/** A way to a platform whose log says this, and how often it was asked. */
+function upstreamOf(lastHour: number) {
+  const log = {
+    asked: 0,
+    lastHour(): Promise<SpentLastHour> {
+      this.asked++;
+      return Promise.resolve({ requests: lastHour, freeInMs: 0, askedAt: performance.now() });
+    },
+  };
+  const connector = { extraHosts: () => [], connect: () => ({}) } as unknown as Connector;
+  const source = {
+    ...{ key: 'charts', baseUrl: 'http://127.0.0.1:1' },
+    poll: { maxRequestsPerHour: BUDGET, timeoutMs: 1_000, concurrency: 1 },
+  } as SourceConfig;
+  const upstream = new Upstream(source, connector, log as unknown as RequestLog, 'test');
+  return { log, upstream };
+}
+
+const spentBefore = (): SpentLastHour => ({ requests: 30, freeInMs: 0, askedAt: performance.now() });
+
+describe('the budget of a visit', () => {
+  it('is what was known when the source was claimed', async () => {
+    const { log, upstream } = upstreamOf(50);
+    await upstream.begin(new AbortController().signal, { spent: spentBefore() });
+    expect([upstream.budget, log.asked]).toEqual([BUDGET - 30, 0]);
+  });
+
+  it('is asked for where nobody knows it', async () => {
+    const { log, upstream } = upstreamOf(50);
+    await upstream.begin(new AbortController().signal);
+    expect([upstream.budget, log.asked]).toEqual([BUDGET - 50, 1]);
+  });
+
+  it('is asked for when requests were stored since', async () => {
+    const { log, upstream } = upstreamOf(50);
+    const spent = spentBefore();
+    await upstream.settle(() => Promise.resolve());
+    await upstream.begin(new AbortController().signal, { spent });
+    expect([upstream.budget, log.asked]).toEqual([BUDGET - 50, 1]);
+  });
+
+  it('stays what was known when nothing could be stored', async () => {
+    const { log, upstream } = upstreamOf(50);
+    const spent = spentBefore();
+    await expect(upstream.settle(() => Promise.reject(new Error('disk full')))).rejects.toThrow('disk full');
+    await upstream.begin(new AbortController().signal, { spent });
+    expect([upstream.budget, log.asked]).toEqual([BUDGET - 30, 0]);
+  });
+});

@@ -41,15 +41,15 @@ const asking = (q: string[]) => eventSelection({ filter: { q }, sources: null })
 const everything = eventSelection({ filter: {}, sources: null });
 
 async function sequences(position: number, selection = everything, now = NOW): Promise<number[]> {
-  const bytes = (await past.read(position, selection, now)).after(position);
+  const bytes = (await past.read(position, selection, now)).text.after(position);
   return [...String(bytes).matchAll(/"sequence":(\d+)/g)].map(([, sequence]) => Number(sequence));
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 it('reads a block once and writes it once for however many readers, wherever in it they are', async () => {
-  const texts = await Promise.all(range(0, 30).map((position) => past.read(position, everything, NOW)));
-  expect(new Set(texts).size).toBe(1);
+  const pages = await Promise.all(range(0, 30).map((position) => past.read(position, everything, NOW)));
+  expect(new Set(pages).size).toBe(1);
   expect(reads).toBe(1);
   expect(await sequences(0)).toEqual(range(1, BLOCK));
   expect(await sequences(30)).toEqual(range(31, BLOCK));
@@ -84,7 +84,7 @@ it('writes a text anew after a minute, since relative times have moved, and lets
   expect(await past.read(0, everything, NOW + 59_999)).toBe(first);
   expect(await past.read(0, everything, NOW + 60_000)).not.toBe(first);
   past.tidy(NOW + 119_999);
-  expect(past.bytes).toBeGreaterThan(first.byteLength);
+  expect(past.bytes).toBeGreaterThan(first.text.byteLength);
   past.tidy(NOW + 120_000);
   expect(past.bytes).toBe(0);
   expect(await sequences(0)).toEqual(range(1, BLOCK));
@@ -95,4 +95,16 @@ it('says that events are gone to whoever lacks them, and to nobody else', async 
   await test.database.query('DELETE FROM rollcall.event WHERE position <= 40');
   await expect(past.read(39, everything, NOW)).rejects.toBeInstanceOf(EventsGoneError);
   expect(await sequences(40)).toEqual(range(41, BLOCK));
+});
+
+it('steps over the places between two histories at once', async () => {
+  await test.database.query("UPDATE rollcall.event_history SET server_started_at = '-infinity'");
+  const end = BLOCKS * BLOCK;
+  await append(test.database, { sequence: end + 1 });
+  const [row] = await test.database.query<{ position: number }>(
+    'SELECT max(position) AS position FROM rollcall.event',
+  );
+  expect(row!.position).toBeGreaterThan(end + 2 ** 30);
+  expect((await past.read(end, everything, NOW)).through).toBe(row!.position - 1);
+  expect(await sequences(row!.position - 1)).toEqual([end + 1]);
 });

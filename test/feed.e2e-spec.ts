@@ -200,6 +200,74 @@ describe('GET /api/v1/events', () => {
     });
   });
 
+  describe('whose last events were lost with a server', () => {
+    let ids: string[];
+
+    /** As a promoted standby has it, or a backup that was brought back: other events than were given out, another server. */
+    async function lose(events: number): Promise<void> {
+      await test.database.query(`
+        ALTER TABLE rollcall.event DISABLE TRIGGER event_floor_trigger;
+        DELETE FROM rollcall.event WHERE position IN (SELECT position FROM rollcall.event ORDER BY position DESC LIMIT ${events});
+        ALTER TABLE rollcall.event ENABLE TRIGGER event_floor_trigger;
+        UPDATE rollcall.event_history SET server_started_at = server_started_at - interval '1 day'`);
+    }
+    const status = async (id: string) => (await ask(`?after=${id}`)).status;
+
+    beforeEach(async () => {
+      await add(...[1, 2, 3, 4, 5].map((sequence) => ({ sequence })));
+      ids = (await ask()).body.data.map(({ id }: { id: string }) => id);
+      await lose(2);
+    });
+
+    it('says 410 to who has seen one of them, before anything is written anew, and for ever after', async () => {
+      expect(await Promise.all(ids.map(status))).toEqual([200, 200, 200, 410, 410]);
+      await add({ sequence: 4 });
+      expect(await Promise.all(ids.map(status))).toEqual([200, 200, 200, 410, 410]);
+      await add(...Array.from({ length: 20 }, (_, index) => ({ sequence: 5 + index })));
+      expect(await Promise.all(ids.map(status))).toEqual([200, 200, 200, 410, 410]);
+    });
+
+    it('goes on for everybody else, with ids that no event has had', async () => {
+      const places = [await follow(ids[1]!), await follow(ids[2]!)];
+      expect(places.map(({ names: found }) => found)).toEqual([['charts/1#3'], []]);
+      await add({ sequence: 4 }, { sequence: 5 });
+      for (const { next } of places)
+        expect(await names(`?after=${next}`)).toEqual(['charts/1#4', 'charts/1#5']);
+      const anew = (await ask()).body.data.map(({ id }: { id: string }) => id);
+      expect(anew.filter((id: string) => ids.includes(id))).toEqual(ids.slice(0, 3));
+    });
+
+    it('loses what was written since once more, and tells the one from the other', async () => {
+      await add({ sequence: 4 }, { sequence: 5 });
+      const { next } = await follow(ids[2]!);
+      await lose(1);
+      expect([await status(ids[4]!), await status(next), await status(ids[2]!)]).toEqual([410, 410, 200]);
+      await add({ sequence: 5 });
+      expect([await status(ids[4]!), await status(next), await status(ids[2]!)]).toEqual([410, 410, 200]);
+      expect(await names(`?after=${ids[2]}`)).toEqual(['charts/1#4', 'charts/1#5']);
+    });
+
+    it('is the same after a turn that was given up', async () => {
+      const client = new Client({ connectionString: test.url });
+      await client.connect();
+      await client.query('BEGIN; SELECT rollcall.take_event_turn(); ROLLBACK');
+      await client.end();
+      expect(await Promise.all(ids.map(status))).toEqual([200, 200, 200, 410, 410]);
+      await add({ sequence: 4 });
+      expect(await Promise.all(ids.map(status))).toEqual([200, 200, 200, 410, 410]);
+      expect(await names(`?after=${ids[2]}`)).toEqual(['charts/1#4']);
+    });
+
+    it('forgets of it what is older than the oldest event', async () => {
+      await add({ sequence: 4 });
+      await test.database.query('DELETE FROM rollcall.event WHERE sequence <= 4');
+      await lose(0);
+      await add({ sequence: 5 });
+      expect(await test.database.query('SELECT FROM rollcall.event_gap')).toHaveLength(1);
+      expect(await Promise.all(ids.map(status))).toEqual([410, 410, 410, 410, 410]);
+    });
+  });
+
   describe('with filters', () => {
     beforeEach(async () => {
       await add(

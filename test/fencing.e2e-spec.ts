@@ -75,7 +75,7 @@ describe('a process that is stopped in the middle of a transaction', () => {
 
     // Its transaction waits for its turn to number its events: the source's row is locked, and the feed is next.
     const stopped = await database.transaction(async (client) => {
-      await client.query('SELECT pg_advisory_xact_lock($1)', [0x52c1]);
+      await client.query('SELECT rollcall.take_event_turn()');
       const waiting = async (): Promise<boolean> =>
         (await database.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")).length >
         0;

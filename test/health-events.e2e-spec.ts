@@ -1,6 +1,7 @@
 import { PollService } from '../src/polling/poll.service.js';
 import { SourceControl } from '../src/storage/source.control.js';
-import { PollOutcome, SourceStore } from '../src/storage/source.store.js';
+import { LeaseStore } from '../src/storage/lease.store.js';
+import { PollOutcome, PollStore } from '../src/storage/poll.store.js';
 import { TestApi, startApi } from './support/api.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, testConfig } from './support/config.js';
@@ -219,12 +220,11 @@ describe('a pause that ends by itself', () => {
 
 /** As a platform's bounded walk: it found no news, which proves nothing. */
 async function pollWithoutProof(): Promise<void> {
-  const store = new SourceStore(test.database);
-  const lease = (await store.claimNow('test', 'charts', 60_000))!;
+  const lease = (await new LeaseStore(test.database).claimNow('test', 'charts', 60_000))!;
   const outcome: PollOutcome = {
-    pollId: await store.nextPollId(),
     kind: 'incremental',
     beganAt: lease.claimedAt,
+    durationMs: 0,
     error: null,
     health: 'healthy',
     reason: null,
@@ -240,5 +240,5 @@ async function pollWithoutProof(): Promise<void> {
     changed: 0,
     rejected: 0,
   };
-  await store.finish(lease, outcome);
+  await new PollStore(test.database).finish(lease, outcome, { requests: 1, answers: new Map([['200', 1]]) });
 }

@@ -2,7 +2,8 @@ import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { parseManifest } from '../src/config/manifest-file.js';
 import { jobId } from '../src/domain/job-id.js';
-import { PollService, PollSummary } from '../src/polling/poll.service.js';
+import { PollSummary } from '../src/polling/poll-report.js';
+import { PollService } from '../src/polling/poll.service.js';
 import { sourceConfig, testConfig } from './support/config.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
 

@@ -3,7 +3,7 @@ import { PollService } from '../src/polling/poll.service.js';
 import { Call } from '../src/simulators/http/answer.js';
 import { isList, RECORD_PATHS, rewriteRecords, valueAt } from '../src/simulators/http/spoil.js';
 import { SimulatedPlatform } from '../src/simulators/life.js';
-import { PollKind } from '../src/storage/source.store.js';
+import { PollKind } from '../src/domain/poll-kind.js';
 import { appendEvents, NewEvent } from '../src/storage/event.log.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, SourceDraft, testConfig } from './support/config.js';

@@ -340,7 +340,7 @@ describe('rollcall move', () => {
       }
     });
 
-    it('polls go on where they were: nothing is found anew, and what changes has the next numbers', async () => {
+    it('polls go on where they were: nothing is found anew, and what changes has later numbers', async () => {
       const moved = databases[1]!;
       for (const { error, discovered } of await poll(moved, 'sweep'))
         expect({ error, discovered }).toEqual({ error: null, discovered: 0 });
@@ -353,7 +353,8 @@ describe('rollcall move', () => {
         "SELECT position FROM rollcall.event WHERE position > $1 AND type LIKE 'job.%' ORDER BY position",
         [last],
       );
-      expect(added[0]?.position).toBe(last + 1);
+      // in this database another history of the feed begins
+      expect(added[0]?.position).toBeGreaterThan(last + 2 ** 30);
       const ordinals = await moved.query(
         'SELECT ordinal FROM rollcall.job GROUP BY ordinal HAVING count(*) > 1',
       );

@@ -10,7 +10,7 @@ import { RulesBySource } from '../src/explain/source-rules.js';
 import { PollService } from '../src/polling/poll.service.js';
 import { RuleNotice } from '../src/replay/rule-notice.js';
 import { SourceReplay } from '../src/replay/source-replay.js';
-import { SourceStore } from '../src/storage/source.store.js';
+import { LeaseStore } from '../src/storage/lease.store.js';
 import { startApi } from './support/api.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, SourceDraft, testConfig } from './support/config.js';
@@ -232,13 +232,13 @@ describe('a replay', () => {
 
   it('waits for the poll under way, and writes nothing without the lease', async () => {
     await poll();
-    const sources = new SourceStore(test.database);
-    const lease = (await sources.claimNow('a poller', 'charts', 600_000))!;
+    const leases = new LeaseStore(test.database);
+    const lease = (await leases.claimNow('a poller', 'charts', 600_000))!;
     let waited = 0;
     const applied = replayUnder(OVERRIDE).apply({ signal: never(), onWait: () => void waited++ });
     await waitFor(() => Promise.resolve(waited));
     expect(await states()).toMatchObject({ a: 'failed' });
-    await sources.release({ ...lease, requested: 'sweep' }, 3_600_000);
+    await leases.release({ ...lease, requested: 'sweep' }, 3_600_000);
     await applied;
     expect(await states()).toMatchObject({ a: 'cancelled' });
     // what somebody asked of the source is still asked for

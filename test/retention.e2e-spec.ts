@@ -5,8 +5,9 @@ import { JOB_STATES, JobState, STATE_GROUPS, TERMINAL_STATES } from '../src/doma
 import { PollService } from '../src/polling/poll.service.js';
 import { RetentionService } from '../src/retention/retention.service.js';
 import { Random } from '../src/simulators/random.js';
-import { SourceStore } from '../src/storage/source.store.js';
+import { PollStore } from '../src/storage/poll.store.js';
 import { tokenHash } from '../src/storage/token.store.js';
+import { JobLookup } from '../src/storage/job.lookup.js';
 import { Answer, startApi, TestApi } from './support/api.js';
 import { startApp } from './support/app.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
@@ -85,6 +86,46 @@ async function expectCounted(): Promise<void> {
 
 const idsOf = async () =>
   (await rows<{ id: string }>('SELECT id FROM rollcall.job ORDER BY id')).map(({ id }) => id);
+
+describe('a sweep that misses jobs', () => {
+  interface Plan {
+    Plan: { 'Actual Rows': number; 'Shared Hit Blocks': number; 'Shared Read Blocks': number };
+  }
+
+  it('looks at those that are still listed, and not at all that retention keeps', async () => {
+    await insertSource(test.database, { key: 'charts' });
+    const seeds = Array.from({ length: 6_000 }, (_, index): JobSeed => ({
+      ...{ source: 'charts', externalId: `${index}`, changedAt: ago(90) },
+      absentAt: index % 200 === 0 ? null : ago(80),
+    }));
+    await insertJobs(test.database, seeds);
+    await rows('VACUUM ANALYZE rollcall.job');
+    let text = '';
+    const spied = new JobLookup({
+      query: (asked: { text: string }) => {
+        text = asked.text;
+        return Promise.resolve([]);
+      },
+    } as never);
+    await spied.listedFinished('charts', 0, 0, 1);
+
+    const client = await test.database.pool.connect();
+    try {
+      await client.query(`PREPARE listed AS ${text}`);
+      for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+        await client.query(`SET plan_cache_mode = ${mode}`);
+        const { rows: explained } = await client.query<{ 'QUERY PLAN': [Plan] }>(
+          "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE listed('charts', 'infinity', 0, 10000)",
+        );
+        const { Plan: plan } = explained[0]!['QUERY PLAN'][0];
+        const blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+        expect([mode, plan['Actual Rows'], blocks < 60]).toEqual([mode, 30, true]);
+      }
+    } finally {
+      client.release(true);
+    }
+  });
+});
 
 describe('jobs', () => {
   it.each([1, 2, 3])(
@@ -469,7 +510,7 @@ describe('the history of polls', () => {
        SELECT nextval('rollcall.poll_id_seq'), 'charts', 'sweep', now() - CASE WHEN n <= 25000 THEN interval '8 days' ELSE interval '1 day' END
        FROM generate_series(1, 25010) AS n`,
     );
-    await new SourceStore(test.database).prune(7 * DAY);
+    await new PollStore(test.database).prune(7 * DAY);
     expect(await rows('SELECT id FROM rollcall.poll')).toHaveLength(10);
   });
 });

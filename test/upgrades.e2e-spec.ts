@@ -16,10 +16,21 @@ import { quietLog } from './support/quiet-log.js';
 // `odd` and one reject.
 const DUMPS = join(__dirname, 'upgrades');
 
-const dumps = readdirSync(DUMPS).map((file) => ({
-  schema: file.replace(/\.sql$/, ''),
-  sql: readFileSync(join(DUMPS, file), 'utf8'),
-}));
+//
+// Beside it, what that release asks of its tables (record-statements.mjs): of statements that differ only in how many rows or values they
+// name, one.
+const fileOf = (name: string) => readFileSync(join(DUMPS, name), 'utf8');
+
+const dumps = readdirSync(DUMPS)
+  .filter((file) => file.endsWith('.sql'))
+  .map((file) => {
+    const schema = file.replace(/\.sql$/, '');
+    return {
+      schema,
+      sql: fileOf(file),
+      statements: JSON.parse(fileOf(`${schema}.statements.json`)) as string[],
+    };
+  });
 
 interface Table {
   name: string;
@@ -61,7 +72,43 @@ async function load(url: string, sql: string): Promise<void> {
 
 const open = (url: string) => openDatabase({ url, dataDir: '', poolSize: 3, log: quietLog() });
 
-describe.each(dumps)('a database of the schema $schema', ({ sql }) => {
+/** What PostgreSQL makes of each statement without running it: of tables, columns, types and keys. Null: it would run. */
+async function refusals(database: Database, statements: readonly string[]): Promise<Record<string, string>> {
+  const refused: Record<string, string> = {};
+  const client = await database.pool.connect();
+  try {
+    for (const statement of statements) {
+      const refusal = await client.query(`PREPARE told AS ${statement}`).then(
+        () => null,
+        (error: Error) => error.message,
+      );
+      if (refusal === null) await client.query('DEALLOCATE told');
+      else refused[statement] = refusal;
+    }
+  } finally {
+    client.release();
+  }
+  return refused;
+}
+
+interface ColumnRule {
+  /** Table and column. */
+  name: string;
+  type: string;
+  /** A row may be written without naming it. */
+  optional: boolean;
+}
+
+function columnRules(database: Database): Promise<ColumnRule[]> {
+  return database.query<ColumnRule>(
+    `SELECT format('%s.%s', c.relname, a.attname) AS name, format_type(a.atttypid, a.atttypmod) AS type,
+       NOT a.attnotnull OR a.atthasdef OR a.attidentity <> '' AS optional
+     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relnamespace = 'rollcall'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1`,
+  );
+}
+
+describe.each(dumps)('a database of the schema $schema', ({ sql, statements }) => {
   it('keeps every row when it is brought up to date, and is read and polled as before', async () => {
     const { url, drop } = await createBareDatabase();
     await load(url, sql);
@@ -82,6 +129,34 @@ describe.each(dumps)('a database of the schema $schema', ({ sql }) => {
     } finally {
       await database.close();
       await drop();
+    }
+  });
+
+  it('has only been added to: its release goes on asking of the schema of this one what it asks of its own', async () => {
+    const test = await createTestDatabase();
+    const old = await createBareDatabase();
+    await load(old.url, sql);
+    const database = await open(old.url);
+    try {
+      expect(await refusals(database, statements)).toEqual({});
+      expect(await refusals(test.database, statements)).toEqual({});
+      expect(Object.keys(await refusals(test.database, ['SELECT gone FROM rollcall.job']))).toHaveLength(1);
+      expect(statements.length).toBeGreaterThan(40);
+
+      const before = new Map((await columnRules(database)).map((rule) => [rule.name, rule]));
+      const after = new Map((await columnRules(test.database)).map((rule) => [rule.name, rule]));
+      // a column that may be left out still may, and one that must not be null may become one that may
+      for (const { name, type, optional } of before.values())
+        expect(after.get(name)).toEqual({ name, type, optional: optional || after.get(name)?.optional });
+      const tables = new Set([...before.keys()].map((name) => name.split('.')[0]));
+      const required = [...after.values()].filter(
+        ({ name, optional }) => tables.has(name.split('.')[0]) && !before.has(name) && !optional,
+      );
+      expect(required).toEqual([]);
+    } finally {
+      await database.close();
+      await old.drop();
+      await test.drop();
     }
   });
 

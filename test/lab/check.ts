@@ -10,7 +10,7 @@ import { Database } from '../../src/storage/database.js';
 import { JobRow, jobFromRow } from '../../src/storage/job.rows.js';
 import { comparable, comparableTask, expectedAnswer, isInRecord } from '../support/truth.js';
 import { judgeHistory } from './history.js';
-import { Removed } from './storm.js';
+import { Removed } from './removal.js';
 
 /** What is wrong with the database, each fault described; empty lists are what a run wants to see. */
 export interface Findings {
@@ -45,7 +45,7 @@ export interface Expectation {
   beforeSweeps?: boolean;
 }
 
-/** Compares all that is stored with the truth log. */
+/** Compares all that is stored of the sources of one world with its truth log. */
 export async function check(database: Database, expectation: Expectation): Promise<Findings> {
   const findings: Findings = {
     lost: [],
@@ -58,9 +58,12 @@ export async function check(database: Database, expectation: Expectation): Promi
     transitions: 0,
     events: 0,
   };
-  const rows = await database.query<JobRow>('SELECT * FROM rollcall.job');
+  const sources = [...expectation.sources.values()];
+  const rows = await database.query<JobRow>('SELECT * FROM rollcall.job WHERE source_key = ANY($1)', [
+    sources,
+  ]);
   const jobs = new Map(rows.map((row) => [row.id, jobFromRow(row)]));
-  const histories = await readHistories(database);
+  const histories = await readHistories(database, sources);
   const tasks = await readTasks(database);
   findings.jobs = jobs.size;
   checkDuplicateJobs(rows, findings);
@@ -88,7 +91,7 @@ interface History {
   transitions: HistoryRow[];
 }
 
-async function readHistories(database: Database): Promise<Map<string, History>> {
+async function readHistories(database: Database, sources: readonly string[]): Promise<Map<string, History>> {
   const histories = new Map<string, History>();
   const add = (kind: keyof History, row: HistoryRow): void => {
     const history = histories.get(row.job_id) ?? { events: [], transitions: [] };
@@ -96,10 +99,15 @@ async function readHistories(database: Database): Promise<Map<string, History>> 
     histories.set(row.job_id, history);
   };
   const events = await database.query<HistoryRow>(
-    'SELECT job_id, sequence, type, from_state, to_state FROM rollcall.event WHERE job_id IS NOT NULL ORDER BY position',
+    `SELECT job_id, sequence, type, from_state, to_state FROM rollcall.event
+     WHERE job_id IS NOT NULL AND source_key = ANY($1) ORDER BY position`,
+    [sources],
   );
   const transitions = await database.query<HistoryRow>(
-    "SELECT job_id, sequence, 'transition' AS type, from_state, to_state FROM rollcall.transition ORDER BY job_id, sequence",
+    `SELECT t.job_id, t.sequence, 'transition' AS type, t.from_state, t.to_state
+     FROM rollcall.transition t JOIN rollcall.job j ON j.id = t.job_id
+     WHERE j.source_key = ANY($1) ORDER BY t.job_id, t.sequence`,
+    [sources],
   );
   for (const row of events) add('events', row);
   for (const row of transitions) add('transitions', row);

@@ -6,7 +6,8 @@ import { SIMULATED_PLATFORMS, SimulatedPlatform } from '../../src/simulators/lif
 import { mix, Random } from '../../src/simulators/random.js';
 import { Simulators, startSimulators } from '../../src/simulators/simulators.js';
 import { isDatabaseFault } from '../../src/storage/database-fault.js';
-import { LeaseLostError, PollKind } from '../../src/storage/source.store.js';
+import { PollKind } from '../../src/domain/poll-kind.js';
+import { LeaseLostError } from '../../src/storage/lease.js';
 import { sourceConfig, testConfig } from '../support/config.js';
 import { createTestDatabase, TestDatabase } from '../support/postgres.js';
 import { check, Findings } from './check.js';

@@ -2,7 +2,7 @@ import { PollService } from '../../src/polling/poll.service.js';
 import { ManualClock } from '../../src/simulators/clock.js';
 import { SimulatedPlatform } from '../../src/simulators/life.js';
 import { startSimulators } from '../../src/simulators/simulators.js';
-import { PollKind } from '../../src/storage/source.store.js';
+import { PollKind } from '../../src/domain/poll-kind.js';
 import { sourceConfig, testConfig } from '../support/config.js';
 import { createTestDatabase } from '../support/postgres.js';
 

@@ -12,7 +12,8 @@ import { createTestDatabase, TestDatabase } from '../support/postgres.js';
 import { Replica } from '../support/replica.js';
 import { waitFor } from '../support/wait-for.js';
 import { check, Findings } from './check.js';
-import { LONGEST_SETTLE_MS, makeKnownForLonger } from './settle.js';
+import { noteClaims, overlappingPolls } from './claims.js';
+import { proveAll } from './settle.js';
 import { Storm } from './storm.js';
 
 export interface ReplicasOptions {
@@ -98,7 +99,7 @@ export class ReplicaLab {
     }));
     await writeFile(path.join(folder, 'rollcall.yaml'), stringify({ server: { auth: 'none' }, sources }));
     const lab = new ReplicaLab(test, simulators, clock, folder, new Random(mix(seed, 3)), seed);
-    await lab.noteClaims();
+    await noteClaims(test.database);
     for (let count = 0; count < replicas; count++) lab.start();
     return lab;
   }
@@ -175,7 +176,7 @@ export class ReplicaLab {
   /** Distinct processes that claimed a source so far. */
   async pollers(): Promise<number> {
     const [row] = await this.query<{ pollers: number }>(
-      'SELECT count(DISTINCT owner) AS pollers FROM replica_lab.claim',
+      'SELECT count(DISTINCT owner) AS pollers FROM lab.claim',
     );
     return row!.pollers;
   }
@@ -199,23 +200,7 @@ export class ReplicaLab {
   /** Everything stands still, and every source is swept to the end so often, one complete sweep after the other. */
   async settle(sweeps = 2): Promise<void> {
     this.live(false);
-    // Reads may lag for a minute, and nobody waits for that here: jobs are made to have been known for longer.
-    await makeKnownForLonger(this.test.database, LONGEST_SETTLE_MS);
-    for (let sweep = 0; sweep < sweeps; sweep++) {
-      const [row] = await this.query<{ now: string }>('SELECT clock_timestamp() AS now');
-      await waitFor(async () => {
-        await this.query(
-          `UPDATE rollcall.source SET requested_poll = 'sweep', next_poll_at = now()
-           WHERE requested_poll IS NULL AND lease_owner IS NULL AND coalesce(proven_at < $1, true)`,
-          [row!.now],
-        );
-        const unproven = await this.query(
-          'SELECT key FROM rollcall.source WHERE first_read_at IS NULL OR coalesce(proven_at < $1, true)',
-          [row!.now],
-        );
-        return unproven.length === 0;
-      }, 120_000);
-    }
+    await proveAll(this.test.database, sweeps, 120_000);
   }
 
   /** Compares all that is stored with the truth log. */
@@ -228,7 +213,7 @@ export class ReplicaLab {
       strangers: this.storm.strangers,
     });
     const [counts] = await this.query<{ polls: number; claims: number }>(
-      'SELECT (SELECT count(*) FROM rollcall.poll) AS polls, (SELECT count(*) FROM replica_lab.claim) AS claims',
+      'SELECT (SELECT count(*) FROM rollcall.poll) AS polls, (SELECT count(*) FROM lab.claim) AS claims',
     );
     return {
       ...findings,
@@ -236,7 +221,7 @@ export class ReplicaLab {
       kills: this.kills,
       cutPolls: this.cut,
       pollers: await this.pollers(),
-      simultaneous: [...this.simultaneous, ...(await this.overlappingPolls())],
+      simultaneous: [...this.simultaneous, ...(await overlappingPolls(this.test.database))],
     };
   }
 
@@ -269,33 +254,6 @@ export class ReplicaLab {
     // Begun before the platform's own wait, so that it ends before the answer leaves.
     setTimeout(() => this.held.delete(platform), delayMs);
     return { ...answer, delayMs };
-  }
-
-  /** By the database's clock: when a poll was claimed and when its result was committed. */
-  private async overlappingPolls(): Promise<string[]> {
-    const rows = await this.query<{ source_key: string; id: number }>(
-      `SELECT source_key, id FROM (
-         SELECT source_key, id, began_at, max(ended_at) OVER (
-           PARTITION BY source_key ORDER BY began_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS others_ended_at
-         FROM rollcall.poll) AS polls
-       WHERE began_at + interval '1 millisecond' < others_ended_at`,
-    );
-    return rows.map(({ source_key: key, id }) => `poll ${id} of ${key} began before another had ended`);
-  }
-
-  /** The lease's row only knows its present owner. */
-  private async noteClaims(): Promise<void> {
-    await this.query(`
-      CREATE SCHEMA replica_lab;
-      CREATE TABLE replica_lab.claim (source text NOT NULL, owner text NOT NULL, token bigint NOT NULL);
-      CREATE FUNCTION replica_lab.note() RETURNS trigger LANGUAGE plpgsql AS $note$
-      BEGIN
-        INSERT INTO replica_lab.claim VALUES (NEW.key, NEW.lease_owner, NEW.lease_token);
-        RETURN NULL;
-      END $note$;
-      CREATE TRIGGER replica_lab_note AFTER UPDATE OF lease_token ON rollcall.source
-        FOR EACH ROW WHEN (NEW.lease_owner IS NOT NULL) EXECUTE FUNCTION replica_lab.note();
-    `);
   }
 
   private query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {

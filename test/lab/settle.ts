@@ -1,4 +1,5 @@
 import { Database } from '../../src/storage/database.js';
+import { waitFor } from '../support/wait-for.js';
 
 /** No platform's reads lag behind its writes by more. */
 export const LONGEST_SETTLE_MS = 60_000;
@@ -12,4 +13,31 @@ export async function makeKnownForLonger(database: Database, ms: number): Promis
     "UPDATE rollcall.job SET first_seen_at = first_seen_at - $1 * interval '1 millisecond' WHERE platform = 'elastic-path'",
     [ms],
   );
+}
+
+/** Has every source swept to the end so often, one complete sweep after the other, of worlds that stand still. */
+export async function proveAll(
+  database: Database,
+  sweeps: number,
+  withinMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  // Reads may lag for a minute, and nobody waits for that here: jobs are made to have been known for longer.
+  await makeKnownForLonger(database, LONGEST_SETTLE_MS);
+  for (let sweep = 0; sweep < sweeps; sweep++) {
+    const [row] = await database.query<{ now: string }>('SELECT clock_timestamp() AS now');
+    await waitFor(async () => {
+      signal?.throwIfAborted();
+      await database.query(
+        `UPDATE rollcall.source SET requested_poll = 'sweep', next_poll_at = now()
+         WHERE requested_poll IS NULL AND lease_owner IS NULL AND coalesce(proven_at < $1, true)`,
+        [row!.now],
+      );
+      const unproven = await database.query(
+        'SELECT key FROM rollcall.source WHERE first_read_at IS NULL OR coalesce(proven_at < $1, true)',
+        [row!.now],
+      );
+      return unproven.length === 0;
+    }, withinMs);
+  }
 }

@@ -19,6 +19,7 @@ import { mix, mixText, Random } from '../../src/simulators/random.js';
 import { Simulators } from '../../src/simulators/simulators.js';
 import { DISTURBANCES, disturbs, leavesTheAnswer } from './disturbances.js';
 import { floodOf } from './flood.js';
+import { Removed, removeOne } from './removal.js';
 import { Tally } from './tally.js';
 
 /** How far Elastic Path's reads may lag behind its writes (its guide, "Eventual Consistency"). */
@@ -41,13 +42,6 @@ const LATEST_REQUEST: Record<SimulatedPlatform, number> = {
   'integrate-io': 2,
   'veeva-vault': 3,
 };
-
-/** A job that was deleted from its platform, and when (the world's time). */
-export interface Removed {
-  platform: SimulatedPlatform;
-  externalId: string;
-  at: number;
-}
 
 /** A seeded mixture of everything that can go wrong between a platform and its reader, with a count of what really did. */
 export class Storm {
@@ -125,17 +119,8 @@ export class Storm {
   }
 
   removeOne(platform: SimulatedPlatform, random: Random): void {
-    const { world } = this.simulators;
-    const population = world.population(platform);
-    const count = population.count(this.clock.now());
-    if (count === 0) return;
-    // Mostly young ones: those that are still open when they go are the ones that matter.
-    const rank = random.chance(0.8)
-      ? random.int(Math.max(0, count - 60), count - 1)
-      : random.int(0, count - 1);
-    const { externalId } = population.at(rank);
-    world.remove(platform, externalId);
-    this.removed.push({ platform, externalId, at: this.clock.now() });
+    const removed = removeOne(this.simulators.world, platform, this.clock.now(), random);
+    if (removed !== null) this.removed.push(removed);
   }
 
   private disturb(platform: SimulatedPlatform, records: boolean, random: Random): (() => void)[] {

@@ -10,6 +10,7 @@ import { TestDatabase } from '../support/postgres.js';
 import { ROOT } from '../support/repository.js';
 import { waitFor } from '../support/wait-for.js';
 import { ReceivedRequest, ReceiverAnswer, WebhookReceiver, verify } from '../support/webhook-receiver.js';
+import { noteWebhookClaims } from './claims.js';
 import { Writing, draws, sourcesOf, write } from './streams.js';
 
 export interface WebhookLabOptions extends Writing {
@@ -44,7 +45,7 @@ export interface WebhookLabReport {
 }
 
 /** What one endpoint was sent. */
-class Ledger {
+export class Ledger {
   readonly faults: string[] = [];
   requests = 0;
   repeated = 0;
@@ -133,6 +134,7 @@ export async function runWebhookLab(
     ledgers[Number(request.path.split('/').at(-1))]!.meet(request, isTaken);
     return answer;
   };
+  await noteWebhookClaims(test.database);
   const webhooks = new WebhookStore(test.database);
   for (const { name, secret } of ledgers)
     await webhooks.create(newWebhook({ name, secret, url: `${receiver.url}/${name}` }));
@@ -219,13 +221,13 @@ async function holderAmong(
 
 async function claimsOf(test: TestDatabase): Promise<number> {
   const [row] = await test.database.query<{ claims: number }>(
-    'SELECT sum(fence)::bigint AS claims FROM rollcall.webhook',
+    'SELECT count(*) AS claims FROM lab.webhook_claim',
   );
   return row!.claims;
 }
 
 /** Events that are not delivered yet, or not even made deliveries of; of all endpoints together. */
-async function waiting(test: TestDatabase): Promise<number> {
+export async function waiting(test: Pick<TestDatabase, 'database'>): Promise<number> {
   const [row] = await test.database.query<{ waiting: number }>(
     `SELECT (SELECT count(*) FROM rollcall.webhook_delivery WHERE state <> 'delivered')
        + (SELECT sum((SELECT max(position) FROM rollcall.event) - position) FROM rollcall.webhook)::bigint AS waiting`,

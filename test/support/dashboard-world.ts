@@ -4,7 +4,7 @@ import { parseManifest } from '../../src/config/manifest-file.js';
 import { PollService } from '../../src/polling/poll.service.js';
 import { ManualClock } from '../../src/simulators/clock.js';
 import { Simulators, startSimulators } from '../../src/simulators/simulators.js';
-import { PollKind } from '../../src/storage/source.store.js';
+import { PollKind } from '../../src/domain/poll-kind.js';
 import { TokenStore } from '../../src/storage/token.store.js';
 import { startApp } from './app.js';
 import { chartJob, ChartsServer, startChartsServer } from './charts-server.js';

@@ -29,7 +29,7 @@ export function makeNotifier(
   const cursors = new EventCursors(new SettingStore(database));
   const planner = new WebhookPlanner(dispatch, new EventFeed(database), cursors, parseWebhookFilter);
   const sender = new WebhookSender({ allowPrivate }, resolve);
-  return new NotifierService({ dispatch, planner, sender, cursors, random }, () => database.pool.options, {
+  return new NotifierService({ dispatch, planner, sender, cursors, random }, () => database.session, {
     tickMs: 100,
     leaseMs,
   });

@@ -1,13 +1,14 @@
-import { PollService, PollSummary } from '../../src/polling/poll.service.js';
+import { PollSummary } from '../../src/polling/poll-report.js';
+import { PollService } from '../../src/polling/poll.service.js';
 import { PollConfig } from '../../src/config/config.js';
 import { jobId } from '../../src/domain/job-id.js';
+import { PollKind } from '../../src/domain/poll-kind.js';
 import { ManualClock } from '../../src/simulators/clock.js';
 import { Call } from '../../src/simulators/http/answer.js';
 import { isList, RECORD_PATHS, rewriteRecords, valueAt } from '../../src/simulators/http/spoil.js';
 import { SimulatedPlatform } from '../../src/simulators/life.js';
 import { Simulators, startSimulators } from '../../src/simulators/simulators.js';
 import { WorldOptions } from '../../src/simulators/world.js';
-import { PollKind } from '../../src/storage/source.store.js';
 import { sourceConfig, testConfig } from './config.js';
 import { createTestDatabase, TestDatabase } from './postgres.js';
 import { waitFor } from './wait-for.js';

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { Database, openDatabase } from '../../src/storage/database.js';
+import { Database, DatabaseOptions, openDatabase } from '../../src/storage/database.js';
 import { quietLog } from './quiet-log.js';
 
 /** Set by global-setup.ts, inherited by the test processes: a superuser's URL of the server of this run. */
 export const SERVER_URL_VARIABLE = 'ROLLCALL_TEST_SERVER_URL';
 /** Migrated, empty, and never connected to: that is what makes it a template. */
 export const TEMPLATE = 'rollcall_template';
+
+/** Some tests fill tables by one statement of a million rows. */
+const LONGEST_MS = 900_000;
 
 export interface TestDatabase {
   url: string;
@@ -16,9 +19,12 @@ export interface TestDatabase {
 }
 
 /** A migrated, empty database of a test file's own, cloned in a moment. */
-export async function createTestDatabase({ poolSize = 5 } = {}): Promise<TestDatabase> {
+export async function createTestDatabase({
+  poolSize = 5,
+  patience = { answerMs: LONGEST_MS },
+}: Partial<Pick<DatabaseOptions, 'poolSize' | 'patience'>> = {}): Promise<TestDatabase> {
   const { url, drop } = await createBareDatabase(TEMPLATE);
-  const database = await openDatabase({ url, dataDir: '', poolSize, log: quietLog() });
+  const database = await openDatabase({ url, dataDir: '', poolSize, patience, log: quietLog() });
   return {
     url,
     database,

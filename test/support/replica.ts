@@ -15,8 +15,17 @@ export class Replica {
   private readonly exited: Promise<unknown>;
   private isEnding = false;
 
-  /** Starts it in the folder of its `rollcall.yaml`, on a machine whose clock is so far ahead (negative: behind). */
-  constructor(folder: string, databaseUrl: string, clockOffsetMs = 0) {
+  /**
+   * Starts it in the folder of its `rollcall.yaml`, on a machine whose clock is so far ahead (negative: behind).
+   *
+   * @param environment over what every replica has: all roles, and any port
+   */
+  constructor(
+    folder: string,
+    databaseUrl: string,
+    clockOffsetMs = 0,
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     const program = [path.join(ROOT, 'bin/rollcall.mjs'), 'serve'];
     this.child = spawn(process.execPath, ['--require', SHIFTED_CLOCK, ...program], {
       cwd: folder,
@@ -26,6 +35,7 @@ export class Replica {
         ROLLCALL_PORT: '0',
         LOG_LEVEL: 'warn',
         ROLLCALL_TEST_CLOCK_OFFSET_MS: String(clockOffsetMs),
+        ...environment,
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -12,7 +12,7 @@ import { abandonedTestFolders, makeTestFolder } from './test-folder.js';
 let server: { embedded: EmbeddedPostgres; folder: string } | null = null;
 
 /** What a test writes need not survive a power failure. */
-const FORGETFUL = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
+export const FORGETFUL = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
 /**
  * Each run has a server of its own, so runs do not meet; what a killed run left behind is stopped and removed.

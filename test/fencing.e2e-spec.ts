@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PollService } from '../src/polling/poll.service.js';
+import { openDatabase } from '../src/storage/database.js';
+import { LeaseStore } from '../src/storage/lease.store.js';
 import { ReplicaLab } from './lab/replicas.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, testConfig } from './support/config.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
+import { quietLog } from './support/quiet-log.js';
 import { waitFor } from './support/wait-for.js';
 
 describe('a poller that lost its lease while it waited for the platform', () => {
@@ -43,6 +46,37 @@ describe('a poller that lost its lease while it waited for the platform', () => 
     });
     await expect(service.pollNow('charts', 'incremental')).rejects.toThrow('lease');
   }
+
+  it('knows what another poll brought while it was claiming the source', async () => {
+    await test.database.query(`
+      CREATE SCHEMA held;
+      CREATE FUNCTION held.now() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1);
+        RETURN pg_catalog.now();
+      END $$;
+      UPDATE rollcall.source SET lease_owner = 'gone', lease_until = now() - interval '1 second'`);
+    const url = `${test.url}?options=${encodeURIComponent('-c search_path=held,pg_catalog')}`;
+    const slow = await openDatabase({ url, dataDir: '', poolSize: 2, log: quietLog() });
+    try {
+      // It looks which sources are free, and is held up between that and the claim.
+      const claim = await test.database.transaction(async (client) => {
+        await client.query('SELECT pg_advisory_xact_lock(1)');
+        const claiming = new LeaseStore(slow).claimNow('slow', 'charts', 15_000);
+        const waiting = async () =>
+          test.database.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+        await waitFor(async () => (await waiting()).length > 0);
+        charts.jobs = [chartJob('a', 'processing')];
+        await service.pollNow('charts', 'incremental');
+        return { claiming };
+      });
+      const lease = await claim.claiming;
+      expect(lease?.standing).toMatchObject({ present: 1, open: 1 });
+      expect(lease?.standing.openOrdinals).toHaveLength(1);
+      expect(lease?.spent.requests).toBeGreaterThan(0);
+    } finally {
+      await slow.close();
+    }
+  });
 
   it.each([
     ['readable once', [chartJob('a', 'completed'), chartJob('b', 'completed')]],

@@ -486,7 +486,7 @@ async function recording(work: () => Promise<unknown>): Promise<{ text: string; 
   ) {
     const [first, values] = args as [string | { text: string; values?: unknown[] }, unknown[]?];
     if (typeof first === 'string') statements.push({ text: first, values: values ?? [] });
-    else statements.push({ text: first.text, values: first.values ?? [] });
+    else statements.push({ text: first.text, values: first.values ?? values ?? [] });
     return query.apply(this, args) as never;
   });
   try {

@@ -17,7 +17,7 @@ const alerts = (parse(read('alerts/rollcall.rules.yml')) as Rules).groups.flatMa
 
 /** The words that a health's reason may be, beside the kinds of errors, as the code that sets them says. */
 function healthReasons(): string[] {
-  const judged = [...read('src/polling/poll.service.ts').matchAll(/health: '\w+', reason: '([a-z-]+)'/g)];
+  const judged = [...read('src/polling/conclusion.ts').matchAll(/health: '\w+', reason: '([a-z-]+)'/g)];
   const timely = [
     ...read('src/storage/source-health.ts').matchAll(/reason: '([a-z-]+)'|BEHIND = '([a-z-]+)'/g),
   ];

@@ -21,6 +21,7 @@ interface LeaseRow extends SourceFacts, StandingRow, SpentRow {
   first_read_at: string | null;
   consecutive_failures: number;
   limited_since: string | null;
+  is_current: boolean;
 }
 
 const DUE = `enabled AND retired_at IS NULL AND next_poll_at <= now() AND (lease_until IS NULL OR lease_until < now())
@@ -59,17 +60,31 @@ export class LeaseStore {
   private async claim(condition: string, values: unknown[]): Promise<Lease[]> {
     const askedAt = performance.now();
     const rows = await this.database.query<LeaseRow>(
-      `WITH due AS (SELECT key, requested_poll FROM rollcall.source WHERE ${condition} FOR UPDATE SKIP LOCKED)
+      `WITH due AS (SELECT key, requested_poll, xmin AS version FROM rollcall.source WHERE ${condition} FOR UPDATE SKIP LOCKED)
        UPDATE rollcall.source AS s
        SET lease_owner = $1, lease_token = ${claimNumber('s.lease_token')}, lease_until = now() + $2 * interval '1 millisecond', requested_poll = NULL
        FROM due WHERE s.key = due.key
        RETURNING ${FACTS_OF_SOURCE}, s.lease_token, now() AS claimed_at, nextval('rollcall.poll_id_seq') AS poll_id,
          due.requested_poll AS requested, s.bookmark, s.walk, s.open_round, s.sweep_ended_at, s.first_read_at, s.consecutive_failures,
          CASE WHEN s.health_reason = 'rate-limited' THEN s.health_since END AS limited_since,
-         ${SPENT_COLUMN}, ${STANDING_COLUMNS}`,
+         ${SPENT_COLUMN}, ${STANDING_COLUMNS},
+         -- what is told beside the row is of the statement's beginning: a poll that ended since is not in it
+         (SELECT seen.xmin FROM rollcall.source AS seen WHERE seen.key = s.key) = due.version AS is_current`,
       values,
     );
-    return rows.map((row) => leaseFromRow(row, askedAt));
+    return Promise.all(
+      rows.map(async (row) =>
+        leaseFromRow(row.is_current ? row : { ...row, ...(await this.besides(row.key)) }, askedAt),
+      ),
+    );
+  }
+
+  private async besides(key: string): Promise<StandingRow & SpentRow> {
+    const [row] = await this.database.query<StandingRow & SpentRow>(
+      `SELECT ${SPENT_COLUMN}, ${STANDING_COLUMNS} FROM rollcall.source AS s WHERE key = $1`,
+      [key],
+    );
+    return row!;
   }
 
   /** @throws LeaseLostError */

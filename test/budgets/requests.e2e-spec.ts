@@ -91,7 +91,7 @@ const BUDGETS: Record<string, Budget | Budget[]> = {
   'POST /api/v1/sources/{key}/resume': { statements: TOKEN + AUDIT + IS_THERE + TRANSACTION + 5 + 1 },
   // a platform is asked: its budget, what it was asked, and what came of it are written down
   'POST /api/v1/sources/{key}/preview': { statements: TOKEN + AUDIT + IS_THERE + TRANSACTION + 3 },
-  'POST /api/v1/jobs/{id}/refresh': { statements: 22 },
+  'POST /api/v1/jobs/{id}/refresh': { statements: 21 },
   'POST /api/v1/jobs/{id}/actions/{action}': { status: 409, statements: TOKEN + AUDIT + IS_THERE + 1 },
 };
 

@@ -181,10 +181,11 @@ export class ReplicaLab {
     return row!.pollers;
   }
 
-  /** Whether a job has ended that is no history of a first read. */
+  /** Whether a job has ended that is no history of a first read, and whose platform tells how long it took. */
   async hasEnded(): Promise<boolean> {
     const ended = await this.query(
-      `SELECT 1 FROM rollcall.event WHERE NOT backfill AND to_state IS DISTINCT FROM from_state
+      `SELECT 1 FROM rollcall.event JOIN rollcall.job ON job.id = event.job_id
+       WHERE NOT backfill AND to_state IS DISTINCT FROM from_state AND started_at IS NOT NULL AND finished_at IS NOT NULL
          AND to_state IN ('succeeded', 'failed', 'cancelled', 'skipped', 'missed') LIMIT 1`,
     );
     return ended.length > 0;

@@ -26,18 +26,20 @@ export async function proveAll(
   await makeKnownForLonger(database, LONGEST_SETTLE_MS);
   for (let sweep = 0; sweep < sweeps; sweep++) {
     const [row] = await database.query<{ now: string }>('SELECT clock_timestamp() AS now');
+    // a poll that is no sweep may prove that no change is missing, but not that no job is gone
+    const unproven = 'coalesce(proven_at < $1, true) OR (NOT truncated AND coalesce(swept_at < $1, true))';
     await waitFor(async () => {
       signal?.throwIfAborted();
       await database.query(
         `UPDATE rollcall.source SET requested_poll = 'sweep', next_poll_at = now()
-         WHERE requested_poll IS NULL AND lease_owner IS NULL AND coalesce(proven_at < $1, true)`,
+         WHERE requested_poll IS NULL AND lease_owner IS NULL AND (${unproven})`,
         [row!.now],
       );
-      const unproven = await database.query(
-        'SELECT key FROM rollcall.source WHERE first_read_at IS NULL OR coalesce(proven_at < $1, true)',
+      const rest = await database.query(
+        `SELECT key FROM rollcall.source WHERE first_read_at IS NULL OR ${unproven}`,
         [row!.now],
       );
-      return unproven.length === 0;
+      return rest.length === 0;
     }, withinMs);
   }
 }

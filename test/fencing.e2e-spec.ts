@@ -6,6 +6,7 @@ import { ReplicaLab } from './lab/replicas.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, testConfig } from './support/config.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
+import { fromPg } from '../src/storage/pg-time.js';
 import { quietLog } from './support/quiet-log.js';
 import { waitFor } from './support/wait-for.js';
 
@@ -73,6 +74,8 @@ describe('a poller that lost its lease while it waited for the platform', () => 
       expect(lease?.standing).toMatchObject({ present: 1, open: 1 });
       expect(lease?.standing.openOrdinals).toHaveLength(1);
       expect(lease?.spent.requests).toBeGreaterThan(0);
+      const [other] = await test.database.query<{ ended_at: string }>('SELECT ended_at FROM rollcall.poll');
+      expect(lease?.claimedAt).toBeGreaterThanOrEqual(fromPg(other!.ended_at));
     } finally {
       await slow.close();
     }

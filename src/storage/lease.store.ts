@@ -64,7 +64,9 @@ export class LeaseStore {
        UPDATE rollcall.source AS s
        SET lease_owner = $1, lease_token = ${claimNumber('s.lease_token')}, lease_until = now() + $2 * interval '1 millisecond', requested_poll = NULL
        FROM due WHERE s.key = due.key
-       RETURNING ${FACTS_OF_SOURCE}, s.lease_token, now() AS claimed_at, nextval('rollcall.poll_id_seq') AS poll_id,
+       RETURNING ${FACTS_OF_SOURCE}, s.lease_token,
+         -- behind the end of the poll before, even if that came after this statement had begun
+         clock_timestamp() AS claimed_at, nextval('rollcall.poll_id_seq') AS poll_id,
          due.requested_poll AS requested, s.bookmark, s.walk, s.open_round, s.sweep_ended_at, s.first_read_at, s.consecutive_failures,
          CASE WHEN s.health_reason = 'rate-limited' THEN s.health_since END AS limited_since,
          ${SPENT_COLUMN}, ${STANDING_COLUMNS},

@@ -42,6 +42,8 @@ const LAG_EVERY_MS = 500;
 /** What everything may take that only has to come to its end. */
 const PATIENCE_MS = 600_000;
 const READERS_MS = 30_000;
+/** Jobs that ended fast leave reads of their own behind, which make events too. */
+const FINAL_READS = 'SELECT 1 FROM rollcall.final_read WHERE given_up_at IS NULL LIMIT 1';
 /** Endpoints of webhooks, and readers of pages: of the sources of so many accounts. */
 const TOLD_ACCOUNTS = 1;
 
@@ -200,6 +202,8 @@ export class Cluster {
     const { database, followers, pagers, options } = this;
     await proveAll(database, 2, PATIENCE_MS, options.signal);
     options.tell(`${this.seconds} s: every source is proven`);
+    await this.until(async () => (await database.query(FINAL_READS)).length === 0);
+    options.tell(`${this.seconds} s: what the end of jobs left to read is read`);
     await this.until(async () => (await waiting({ database })) === 0);
     options.tell(`${this.seconds} s: every webhook is delivered`);
     const [all, told] = await Promise.all([this.eventsOf(this.accounts), this.eventsOf(this.told)]);

@@ -105,3 +105,12 @@ describe('attribute values', () => {
     expect(value).toEqual(expected);
   });
 });
+
+describe('jsonAttribute', () => {
+  it('keeps __proto__ as a key like others, and cleans texts and keys', () => {
+    const value = JSON.parse('{"a\\u0000":"\\ud800","b":{"__proto__":{"x":"\\u0000"},"y":1}}') as unknown;
+    expect(JSON.stringify(jsonAttribute(value))).toBe(
+      '{"a\uFFFD":"\uFFFD","b":{"__proto__":{"x":"\uFFFD"},"y":1}}',
+    );
+  });
+});

@@ -172,6 +172,8 @@ export function identifyBy(path: string, record: unknown): string {
 
 /** The value at a dotted path: undefined when absent, {@link REDACTED} when it or anything above it is redacted. */
 export function valueAt(record: unknown, path: string): unknown {
+  // Most paths are one step, which needs no look at the others.
+  if (!path.includes('.')) return stepInto(record, path);
   let value = record;
   for (const step of stepsOf(path)) value = stepInto(value, step);
   return value;
@@ -193,6 +195,7 @@ function stepsOf(path: string): readonly string[] {
 function stepInto(value: unknown, step: string): unknown {
   if (typeof value !== 'object' || value === null) return value === REDACTED ? REDACTED : undefined;
   const found = (value as Fields)[step];
+  if (found === undefined) return undefined;
   // Only functions and objects can be inherited: the prototypes of JSON's values have no other property.
   const isInheritable = typeof found === 'function' || (typeof found === 'object' && found !== null);
   return isInheritable && !Object.hasOwn(value, step) ? undefined : found;
@@ -218,7 +221,15 @@ export function cleanJson(value: unknown): Json {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value === 'boolean' || value === null || value === undefined) return value ?? null;
   if (Array.isArray(value)) return value.map(cleanJson);
-  return Object.fromEntries(
-    Object.entries(value as Fields).map(([key, item]) => [cleanText(key), cleanJson(item)]),
-  );
+  const cleaned: Record<string, Json> = {};
+  for (const key of Object.keys(value)) {
+    // To assign to this one would set the prototype.
+    if (key === '__proto__') return cleanEntries(value as Fields);
+    cleaned[cleanText(key)] = cleanJson((value as Fields)[key]);
+  }
+  return cleaned;
+}
+
+function cleanEntries(value: Fields): Json {
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [cleanText(key), cleanJson(item)]));
 }

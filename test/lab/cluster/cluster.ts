@@ -42,8 +42,6 @@ const LAG_EVERY_MS = 500;
 /** What everything may take that only has to come to its end. */
 const PATIENCE_MS = 600_000;
 const READERS_MS = 30_000;
-/** Jobs that ended fast leave reads of their own behind, which make events too. */
-const FINAL_READS = 'SELECT 1 FROM rollcall.final_read WHERE given_up_at IS NULL LIMIT 1';
 /** Endpoints of webhooks, and readers of pages: of the sources of so many accounts. */
 const TOLD_ACCOUNTS = 1;
 
@@ -51,6 +49,8 @@ const TOLD_ACCOUNTS = 1;
 export class Cluster {
   readonly lags: ReplicaLag[] = [];
   promotions = 0;
+  /** Of jobs, when everything had settled: of all accounts, and of those told of. */
+  settledEvents = { all: 0, told: 0 };
   /** From the death of the primary until a reader heard the next event; null without a promotion. */
   failoverSeconds: number | null = null;
   private readonly began = performance.now();
@@ -202,11 +202,10 @@ export class Cluster {
     const { database, followers, pagers, options } = this;
     await proveAll(database, 2, PATIENCE_MS, options.signal);
     options.tell(`${this.seconds} s: every source is proven`);
-    await this.until(async () => (await database.query(FINAL_READS)).length === 0);
-    options.tell(`${this.seconds} s: what the end of jobs left to read is read`);
     await this.until(async () => (await waiting({ database })) === 0);
     options.tell(`${this.seconds} s: every webhook is delivered`);
     const [all, told] = await Promise.all([this.eventsOf(this.accounts), this.eventsOf(this.told)]);
+    this.settledEvents = { all, told };
     // whoever lacks some of them in the end has a fault
     await waitFor(
       async () =>

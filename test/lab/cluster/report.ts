@@ -78,8 +78,8 @@ export async function report(cluster: Cluster): Promise<ClusterReport> {
   const meetings = accounts.flatMap((account) => account.meetings);
   const [late, met] = [meetings.filter(isLate), meetings.filter((meeting) => !isLate(meeting))];
   const told = await cluster.endpoints.faults(database);
-  const toldEvents = await cluster.eventsOf(cluster.told);
   const readers = [...followers, ...pagers];
+  const unheard = await unheardBy(cluster);
   const sum = (count: (reader: Reader) => number) => readers.reduce((all, one) => all + count(one), 0);
   return {
     postgres: databases.kind,
@@ -110,11 +110,7 @@ export async function report(cluster: Cluster): Promise<ClusterReport> {
         ...met.map(({ source }) => `two list requests at ${source}`),
         ...(await overlappingPolls(database)),
       ],
-      feed: [
-        ...readers.flatMap((reader) => reader.faults),
-        ...followers.flatMap((follower) => unheard(follower, totals.events)),
-        ...pagers.flatMap((pager) => unheard(pager, toldEvents)),
-      ],
+      feed: [...readers.flatMap((reader) => reader.faults), ...unheard],
       webhooks: options.isSynchronous ? told : [],
       ended: cluster.ended,
     },
@@ -136,6 +132,22 @@ function checkAccount({ database, clock }: Cluster, account: Account): Promise<F
   });
 }
 
-function unheard({ name, events }: Reader, all: number): string[] {
-  return events === all ? [] : [`${name} heard ${events} of ${all} events`];
+/**
+ * What readers lack, and what they heard that is not there. Events still come, though the platforms stand still: what the end of a job left
+ * to read may take longer than all else, and what it brings is a change.
+ */
+async function unheardBy(cluster: Cluster): Promise<string[]> {
+  const { accounts, told, followers, pagers, settledEvents } = cluster;
+  const faults: string[] = [];
+  for (const [readers, followed, least] of [
+    [followers, accounts, settledEvents.all],
+    [pagers, told, settledEvents.told],
+  ] as const) {
+    const heard = readers.map(({ events }) => events);
+    const most = await cluster.eventsOf(followed);
+    for (const [place, { name }] of readers.entries())
+      if (heard[place]! < least || heard[place]! > most)
+        faults.push(`${name} heard ${heard[place]} of ${least} to ${most} events`);
+  }
+  return faults;
 }

@@ -8,7 +8,7 @@ import { Lease, LeaseLostError, OpenRound, Walk } from './lease.js';
 import { ADDED_TO_COUNTER } from './metrics.counter.js';
 import { ADDED_TO_HISTOGRAM, HistogramDelta } from './metrics.histogram.js';
 import { toPg } from './pg-time.js';
-import { Spent } from './request.log.js';
+import { ADDED_TO_REQUESTS, Spent } from './request.log.js';
 import { Health, HealthFacts, healthStep } from './source-health.js';
 
 /** What one poll made known; stored in one transaction that also gives the source back. */
@@ -152,7 +152,7 @@ const FINISH = {
   requested AS (
     INSERT INTO rollcall.upstream_request (source_key, minute, requests)
     SELECT key, date_trunc('minute', now()), $31::integer FROM given_back WHERE $31::integer > 0
-    ON CONFLICT (source_key, minute) DO UPDATE SET requests = upstream_request.requests + excluded.requests
+    ${ADDED_TO_REQUESTS}
     RETURNING 1),
   answered AS (
     INSERT INTO rollcall.metric_counter (source_key, name, label, value)

@@ -23,6 +23,10 @@ export interface SpentRow {
   spent: [requests: number, freeInMs: number];
 }
 
+/** What an `INSERT` of requests does to those of the same minute. */
+export const ADDED_TO_REQUESTS =
+  'ON CONFLICT (source_key, minute) DO UPDATE SET requests = upstream_request.requests + excluded.requests';
+
 /** The column behind {@link spentFromRow}, of the source `s.key`. */
 export const SPENT_COLUMN = `
   (SELECT json_build_array(coalesce(sum(requests), 0),
@@ -68,7 +72,7 @@ export class RequestLog {
 async function addRequests(client: PoolClient, source: string, requests: number): Promise<void> {
   await client.query(
     `INSERT INTO rollcall.upstream_request (source_key, minute, requests) VALUES ($1, date_trunc('minute', now()), $2)
-     ON CONFLICT (source_key, minute) DO UPDATE SET requests = upstream_request.requests + excluded.requests`,
+     ${ADDED_TO_REQUESTS}`,
     [source, requests],
   );
 }

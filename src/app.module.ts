@@ -65,7 +65,10 @@ export class AppModule {
   }
 }
 
-/** The application of one process: initialized, not yet listening. */
+/**
+ * The application of one process: initialized, not yet listening.
+ * @throws what kept a part of it from starting; nothing of it runs then
+ */
 export async function createApp(options: AppOptions): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(options),
@@ -73,8 +76,14 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     // Nest's own report of every module and route is no news to whoever operates this.
     { logger: ['error', 'warn'], abortOnError: false },
   );
-  await configureApi(app, options.config);
-  await app.init();
+  try {
+    await configureApi(app, options.config);
+    await app.init();
+  } catch (error) {
+    // What has begun already would keep the process, which nobody replaces then, and work on a database that is closed.
+    await app.close().catch((err: unknown) => options.logger.error({ err, msg: 'could not stop' }));
+    throw error;
+  }
   app.useLogger(app.get(PinoNestLogger));
   return app;
 }

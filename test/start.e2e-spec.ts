@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createTestDatabase } from './support/postgres.js';
+import { Replica } from './support/replica.js';
 import { ROOT } from './support/repository.js';
 
 jest.setTimeout(120_000);
@@ -14,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** `npm start` in a folder of its own. Every case here ends by itself, before a port or a database is opened. */
+/** `npm start` in a folder of its own, for cases that end by themselves before a port or a database is opened. */
 function start(env: Record<string, string> = {}, args: string[] = []) {
   const { ROLLCALL_CONFIG: _config, ...inherited } = process.env;
   const options = { cwd: folder, env: { ...inherited, ...env }, encoding: 'utf8' as const, timeout: 100_000 };
@@ -58,4 +60,22 @@ describe('npm start', () => {
     expect(output).toContain(name);
     expect(status).toBe(EX_CONFIG);
   });
+});
+
+describe('a process that cannot start', () => {
+  it.each(['source', 'expectation_evaluation', 'webhook'])(
+    'ends, whatever of it runs already, when %s cannot be read',
+    async (table) => {
+      writeFileSync(path.join(folder, 'rollcall.yaml'), 'sources: []\n');
+      const { url, database, drop } = await createTestDatabase();
+      await database.query(`ALTER TABLE rollcall.${table} RENAME TO away`);
+      const replica = new Replica(folder, url);
+      try {
+        await expect(replica.failed).rejects.toThrow(`rollcall.${table}`);
+      } finally {
+        await replica.end();
+        await drop();
+      }
+    },
+  );
 });

@@ -139,12 +139,11 @@ interface View {
 
 /** The order that pollers walk: a page costs its own length, however long the history. */
 function pageByUpdated(jobs: Population<EtlLife>, { now, since, offset, limit, ascending }: View): EtlLife[] {
-  const updated = (life: EtlLife): Instant => updatedAt(life, now);
-  const first = since === 0 ? 0 : jobs.updatedBefore(now, since, updated);
-  if (ascending) return jobs.byUpdated(now, first + offset, limit, updated);
+  const first = since === 0 ? 0 : jobs.updatedBefore(now, since, updatedAt);
+  if (ascending) return jobs.byUpdated(now, first + offset, limit, updatedAt);
   const end = jobs.count(now) - offset;
   const start = Math.max(first, end - limit);
-  return end <= start ? [] : jobs.byUpdated(now, start, end - start, updated).reverse();
+  return end <= start ? [] : jobs.byUpdated(now, start, end - start, updatedAt).reverse();
 }
 
 /** In order of birth a page without filters is direct; anything else looks at every job. */

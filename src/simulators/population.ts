@@ -6,6 +6,20 @@ import { mix, Random } from './random.js';
 // Room for what actions add to a life after its script would have ended, in paces, and for times printed as whole seconds.
 const ACTION_PACES = 6;
 const PRINT_SLACK_MS = 1000;
+/** So much more of an order by update is worked out, to both sides, for whoever walks it while time stands still. */
+const AHEAD = 2000;
+
+/** When a life's record was updated last, as it shows at a moment. */
+export type UpdatedAt<L> = (life: L, now: Instant) => Instant;
+
+/** A stretch of an order by update at one moment. */
+interface Stretch<L> {
+  now: Instant;
+  /** Which order: told apart by the function that says when a life was updated. */
+  updated: unknown;
+  first: number;
+  lives: readonly L[];
+}
 
 /**
  * The jobs of one platform. Lives are written when asked for and thrown away: a million jobs cost no memory, and a page of a
@@ -19,6 +33,10 @@ export class Population<L extends Life = Life> {
   private gone: number[] = [];
   /** Everybody with a smaller index was purged. */
   private purged = 0;
+  /** The last stretch of an order that was asked for. */
+  private stretch: Stretch<L> | null = null;
+  /** How many come before a time in it, as it was last asked for. */
+  private before: (Pick<Stretch<L>, 'now' | 'updated'> & { since: Instant; count: number }) | null = null;
 
   constructor(
     readonly script: Script<L>,
@@ -77,22 +95,31 @@ export class Population<L extends Life = Life> {
    * A stretch of the order by `updated` (ascending, ties by birth). Only jobs born near the wanted places can take them: whoever
    * was born more than a reach earlier was certainly updated earlier.
    */
-  byUpdated(now: Instant, offset: number, limit: number, updated: (life: L) => Instant): L[] {
+  byUpdated(now: Instant, offset: number, limit: number, updated: UpdatedAt<L>): L[] {
     const end = Math.min(offset + limit, this.count(now));
     if (offset >= end) return [];
-    const [first] = this.ranksBornBetween(this.bornAtRank(offset) - this.reachMs, now, now);
-    const [, last] = this.ranksBornBetween(0, this.bornAtRank(end - 1) + this.reachMs, now);
-    return sortedBy(this.ranks(first, last), updated).slice(offset - first, end - first);
+    const isOfLast = this.stretch?.now === now && this.stretch.updated === updated;
+    if (!isOfLast || !covers(this.stretch!, offset, end)) {
+      const first = isOfLast ? Math.max(0, offset - AHEAD) : offset;
+      const last = isOfLast ? Math.min(end + AHEAD, this.count(now)) : end;
+      this.stretch = { now, updated, first, lives: this.inOrder(now, first, last, updated) };
+    }
+    const { first, lives } = this.stretch!;
+    return lives.slice(offset - first, end - first);
   }
 
   /** How many come before `since` in the order by `updated`. */
-  updatedBefore(now: Instant, since: Instant, updated: (life: L) => Instant): number {
+  updatedBefore(now: Instant, since: Instant, updated: UpdatedAt<L>): number {
+    const { before } = this;
+    if (before?.now === now && before.since === since && before.updated === updated) return before.count;
     const [first, end] = this.ranksBornBetween(since - this.reachMs, since + PRINT_SLACK_MS, now);
-    return first + this.ranks(first, end).filter((life) => updated(life) < since).length;
+    const count = first + this.ranks(first, end).filter((life) => updated(life, now) < since).length;
+    this.before = { now, updated, since, count };
+    return count;
   }
 
   /** The whole order by `updated`, latest first, a stretch at a time. */
-  *latestUpdated(now: Instant, updated: (life: L) => Instant): Generator<L> {
+  *latestUpdated(now: Instant, updated: UpdatedAt<L>): Generator<L> {
     const stretch = 2000;
     for (let end = this.count(now); end > 0; end -= stretch) {
       const offset = Math.max(0, end - stretch);
@@ -128,11 +155,13 @@ export class Population<L extends Life = Life> {
     if (!this.script.listsByBirth && endOf(life) > life.bornAt + this.reachMs)
       throw new RangeError(`${life.externalId} would live longer than any job of ${this.platform}`);
     this.amended.set(life.index, life);
+    this.forgetOrder();
   }
 
   /** Deletes a job: it vanishes from every list and its own page. */
   remove(life: L): void {
     if (!this.gone.includes(life.index)) this.gone = [...this.gone, life.index].sort((a, b) => a - b);
+    this.forgetOrder();
   }
 
   /** Whoever was born earlier vanishes from every list and its own page, as where a platform keeps its jobs for some days. */
@@ -140,6 +169,20 @@ export class Population<L extends Life = Life> {
     this.purged = Math.max(this.purged, this.births.firstAfter(bornBefore - 1));
     this.gone = this.gone.filter((index) => index >= this.purged);
     for (const index of [...this.amended.keys()]) if (index < this.purged) this.amended.delete(index);
+    this.forgetOrder();
+  }
+
+  private forgetOrder(): void {
+    this.stretch = null;
+    this.before = null;
+  }
+
+  /** The places [offset, end) of the order. */
+  private inOrder(now: Instant, offset: number, end: number, updated: UpdatedAt<L>): L[] {
+    const [first] = this.ranksBornBetween(this.bornAtRank(offset) - this.reachMs, now, now);
+    const [, last] = this.ranksBornBetween(0, this.bornAtRank(end - 1) + this.reachMs, now);
+    const lives = sortedBy(this.ranks(first, last), (life) => updated(life, now));
+    return lives.slice(offset - first, end - first);
   }
 
   private birth(index: number): Birth {
@@ -173,6 +216,10 @@ export class Population<L extends Life = Life> {
     for (const gone of this.gone) if (gone < index) before += 1;
     return Math.max(0, index - before);
   }
+}
+
+function covers({ first, lives }: Stretch<Life>, offset: number, end: number): boolean {
+  return offset >= first && end <= first + lives.length;
 }
 
 function sortedBy<L extends Life>(lives: L[], value: (life: L) => number): L[] {

@@ -28,7 +28,7 @@ export function chartsFace(jobs: Population<ChartLife>): Face {
 function* arrayOf(jobs: Population<ChartLife>, now: Instant): Generator<string> {
   let piece: string[] = [];
   let opening = '[';
-  for (const life of jobs.latestUpdated(now, (job) => stepAt(job.steps, now).at)) {
+  for (const life of jobs.latestUpdated(now, updatedAt)) {
     piece.push(JSON.stringify(coreRecord(life, now)));
     if (piece.length < PIECE) continue;
     yield opening + piece.join(',');
@@ -36,6 +36,10 @@ function* arrayOf(jobs: Population<ChartLife>, now: Instant): Generator<string> 
     opening = ',';
   }
   yield (piece.length > 0 || opening === '[' ? opening : '') + piece.join(',') + ']';
+}
+
+function updatedAt(life: ChartLife, now: Instant): Instant {
+  return stepAt(life.steps, now).at;
 }
 
 function coreRecord(life: ChartLife, now: Instant): object {

@@ -126,17 +126,23 @@ describe('the world', () => {
   });
 
   it('serves a stretch of the order by change as sorting everything would', () => {
-    const population = worldOf(9, 2000).population('vectorcharts');
-    const updated = (life: Life): number => stepAt(life.steps, START).at;
-    const sorted = Array.from(population.all(START)).sort(
-      (a, b) => updated(a) - updated(b) || a.index - b.index,
-    );
+    const population: Population = worldOf(9, 2000).population('vectorcharts');
+    const updated = (life: Life, now: number): number => stepAt(life.steps, now).at;
+    const sortedAt = (now: number): Life[] =>
+      Array.from(population.all(now)).sort((a, b) => updated(a, now) - updated(b, now) || a.index - b.index);
+    const sorted = sortedAt(START);
     for (let offset = 0; offset < sorted.length + 40; offset += 37) {
       expect(population.byUpdated(START, offset, 50, updated)).toEqual(sorted.slice(offset, offset + 50));
     }
-    const since = START - 40_000;
-    expect(population.updatedBefore(START, since, updated)).toBe(
-      sorted.filter((life) => updated(life) < since).length,
+    for (const since of [START - 40_000, START - 40_000, START - 50_000])
+      expect(population.updatedBefore(START, since, updated)).toBe(
+        sorted.filter((life) => updated(life, START) < since).length,
+      );
+    population.remove(sorted[200]!);
+    sorted.splice(200, 1);
+    expect(population.byUpdated(START, 180, 50, updated)).toEqual(sorted.slice(180, 230));
+    expect(population.byUpdated(START + HOUR, 300, 500, updated)).toEqual(
+      sortedAt(START + HOUR).slice(300, 800),
     );
     expect(Array.from(population.latestUpdated(START, updated))).toEqual(sorted.reverse());
   });

@@ -48,11 +48,10 @@ describe('the verdict', () => {
   const periods = (bytes: (day: number) => number, wallMs: (day: number) => number): Period[] =>
     Array.from({ length: 12 }, (_, index) => {
       const day = 5 * (index + 1);
-      const polls = (['incremental', 'sweep'] as const).map((kind) => ({
-        ...{ platform: 'vectorcharts' as const, kind, cpuMs: 5, serverMs: 10 },
-        wallMs: wallMs(day),
+      const rounds = (['incremental', 'sweep'] as const).map((kind) => ({
+        ...{ kind, cpuMs: 5, serverMs: 10, wallMs: [wallMs(day)] },
       }));
-      return { ...last(), day, bytes: bytes(day), tables: { job: bytes(day) }, polls };
+      return { ...last(), day, bytes: bytes(day), tables: { job: bytes(day) }, rounds };
     });
 
   it('compares the first quarter after everything has come round with the last one', () => {

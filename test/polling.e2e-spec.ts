@@ -1,6 +1,7 @@
 import { SourceConfig } from '../src/config/config.js';
 import { jobId } from '../src/domain/job-id.js';
 import { PollService } from '../src/polling/poll.service.js';
+import { JobWriter } from '../src/storage/job.writer.js';
 import { fromPg } from '../src/storage/pg-time.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { SourceDraft, sourceConfig, testConfig } from './support/config.js';
@@ -110,6 +111,20 @@ describe('a poll', () => {
     });
     expect(await versions()).toEqual(before);
     expect(await rows('SELECT position FROM rollcall.event')).toEqual(feed);
+  });
+
+  it('has the planner look at the tables after a large first read, and not after every large one', async () => {
+    const analyze = jest.spyOn(JobWriter.prototype, 'analyze');
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, place) => chartJob(`job-${place}`, 'completed'));
+    charts.jobs = many(1_000);
+    const service = await poller(chartsSource());
+    await service.pollNow('charts', 'sweep');
+    expect(analyze).toHaveBeenCalledTimes(1);
+    charts.jobs = many(2_000);
+    expect(await service.pollNow('charts', 'sweep')).toMatchObject({ discovered: 1_000 });
+    expect(analyze).toHaveBeenCalledTimes(1);
+    analyze.mockRestore();
   });
 
   it('records a transition with its event, numbered after the discovery, and not as backfill', async () => {

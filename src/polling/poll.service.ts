@@ -202,8 +202,8 @@ export class PollService implements OnApplicationShutdown, OnModuleDestroy {
       const outcome = conclude(run, runtime, { fault, standing, ...moment });
       await upstream.settle((spent) => this.polls.finish(lease, outcome, spent));
       this.cutOffs.delete(lease.key);
-      if (outcome.firstReadAt !== undefined && run.counts.discovered >= ANALYZE_FROM)
-        await this.stores.writer.analyze();
+      const isReadNow = run.isFirstRead && outcome.firstReadAt !== undefined;
+      if (isReadNow && run.counts.discovered >= ANALYZE_FROM) await this.stores.writer.analyze();
       return this.report(run, summaryOf(run, outcome, clock() - lease.claimedAt));
     } catch (error) {
       cutOff = error;

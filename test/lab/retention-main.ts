@@ -188,10 +188,10 @@ function describe(verdict: Verdict | null): string {
 }
 
 function figuresOf(period: Period): object {
-  const { polls, ...figures } = period;
+  const { rounds, ...figures } = period;
   return {
     ...figures,
-    polls: polls.length,
+    rounds: rounds.length,
     incremental: pollTimes(period, 'incremental'),
     sweep: pollTimes(period, 'sweep'),
   };

@@ -20,7 +20,7 @@ export interface Verdict {
   /** The last ones in proportion to the first: of what the database takes, and of each table that is large by then. */
   bytes: number;
   tables: Record<string, number>;
-  /** Of polls, by kind: the median wall time, the median CPU of the process, the mean CPU of PostgreSQL (null where nobody tells). */
+  /** By kind: the median wall time of a poll, and of a round over all platforms the median CPU of the process and the mean CPU of PostgreSQL (null where nobody tells). */
   polls: Record<PollKind, { wall: number; cpu: number; server: number | null }>;
   isFlat: boolean;
 }
@@ -45,7 +45,7 @@ export function verdictOf(
       .filter(([, size]) => size >= LARGE_BYTES)
       .map(([table]) => [table, grown((period) => period.tables[table] ?? 0)]),
   );
-  const isTold = steady.every(({ polls }) => polls.every(({ serverMs }) => serverMs !== null));
+  const isTold = steady.every(({ rounds }) => rounds.every(({ serverMs }) => serverMs !== null));
   const polls = Object.fromEntries(
     KINDS.map((kind) => [
       kind,
@@ -61,16 +61,16 @@ export function verdictOf(
   return { first: days(first), last: days(last), bytes, tables, polls, isFlat };
 }
 
-/** Over all platforms, each of which shows as many jobs in every month. */
+/** Over all platforms, each of which shows as many jobs in every month: the wall time of a poll, and the CPU of a round of them. */
 export function pollTimes(
-  { polls }: Period,
+  period: Period,
   kind: PollKind,
 ): { wall: Latency; cpu: Latency; /** The mean of PostgreSQL's CPU. */ server: number } {
-  const ofKind = polls.filter((poll) => poll.kind === kind);
+  const rounds = period.rounds.filter((round) => round.kind === kind);
   return {
-    wall: latencyOf(ofKind.map(({ wallMs }) => wallMs)),
-    cpu: latencyOf(ofKind.map(({ cpuMs }) => cpuMs)),
-    server: rounded(mean(ofKind.map(({ serverMs }) => serverMs ?? 0))),
+    wall: latencyOf(rounds.flatMap(({ wallMs }) => wallMs)),
+    cpu: latencyOf(rounds.map(({ cpuMs }) => cpuMs)),
+    server: rounded(mean(rounds.map(({ serverMs }) => serverMs ?? 0))),
   };
 }
 

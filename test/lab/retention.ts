@@ -33,12 +33,12 @@ export interface RetentionOptions {
   deletedADay: number;
 }
 
-/** What a poll took, milliseconds. */
-export interface PollTime {
-  platform: SimulatedPlatform;
+/** What polling every platform at once took, milliseconds. */
+export interface Round {
   kind: PollKind;
-  wallMs: number;
-  /** Of this process: of the simulated platform too. */
+  /** Of each poll. */
+  wallMs: number[];
+  /** Of this process: of the simulated platforms too. */
   cpuMs: number;
   /** Of PostgreSQL's sessions, counted in hundredths of a second; null where nobody tells (not Linux). */
   serverMs: number | null;
@@ -59,7 +59,7 @@ export interface Period {
   removed: Omit<RetentionRound, 'isPutOff'> & { polls: number; audit: number };
   /** Rounds of the retention that somebody was in the way of, and that were done again. */
   putOff: number;
-  polls: PollTime[];
+  rounds: Round[];
   deadTuples: number;
   /** Since the beginning. */
   autovacuums: number;
@@ -174,10 +174,10 @@ class RetentionLab {
     const removed: Period['removed'] = {
       ...{ jobs: 0, payloads: 0, events: 0, partitions: 0, forgotten: 0, polls: 0, audit: 0 },
     };
-    const polls: PollTime[] = [];
+    const rounds: Round[] = [];
     let putOff = 0;
     for (let day = 0; day < periodDays; day++) {
-      for (const round of ROUNDS) polls.push(...(await this.pollAll(round)));
+      for (const round of ROUNDS) rounds.push(await this.pollAll(round));
       await this.deleteOpenOnes();
       await this.audit.addCommand('lab', { day: this.day });
       putOff += await this.removeOld(removed);
@@ -188,7 +188,7 @@ class RetentionLab {
       this.day++;
       if (waitsForVacuum && this.day % VACUUM_EVERY_DAYS === 0) await this.vacuumed();
     }
-    return { ...(await this.measured()), removed, putOff, polls };
+    return { ...(await this.measured()), removed, putOff, rounds };
   }
 
   /** What the platforms show now, and what of it is stored otherwise. */
@@ -210,28 +210,29 @@ class RetentionLab {
     return { wrong, lost };
   }
 
-  private async pollAll({ kind, afterMs }: (typeof ROUNDS)[number]): Promise<PollTime[]> {
+  private async pollAll({ kind, afterMs }: (typeof ROUNDS)[number]): Promise<Round> {
     await this.inTime.advance(afterMs);
     const now = await this.database.now();
     this.clock.advance(now - this.clock.now());
     this.simulators.world.purge(now - SHOWN_MS);
     this.simulators.requests.clear();
-    const times: PollTime[] = [];
-    for (const [place, { key }] of this.simulators.sources.entries()) {
-      const sessions = await sessionsCpu(this.database);
-      const [began, cpu] = [performance.now(), process.cpuUsage()];
-      const { error, discovered } = await this.service.pollNow(key, kind);
-      const wallMs = performance.now() - began;
-      const { user, system } = process.cpuUsage(cpu);
-      const serverMs = cpuBetween(sessions, await sessionsCpu(this.database));
-      if (error !== null) throw new Error(`${key}, day ${this.day}: ${error.message}`);
-      const platform = this.simulators.world.platforms[place]!;
-      times.push({ platform, kind, wallMs, cpuMs: (user + system) / 1000, serverMs });
-      this.jobs += discovered;
-      this.polls++;
-    }
+    const sessions = await sessionsCpu(this.database);
+    const cpu = process.cpuUsage();
+    const wallMs = await Promise.all(this.simulators.sources.map(({ key }) => this.poll(key, kind)));
+    const { user, system } = process.cpuUsage(cpu);
+    const serverMs = cpuBetween(sessions, await sessionsCpu(this.database));
     await this.noteEvents();
-    return times;
+    return { kind, wallMs, cpuMs: (user + system) / 1000, serverMs };
+  }
+
+  /** @returns how long it took, milliseconds */
+  private async poll(key: string, kind: PollKind): Promise<number> {
+    const began = performance.now();
+    const { error, discovered } = await this.service.pollNow(key, kind);
+    if (error !== null) throw new Error(`${key}, day ${this.day}: ${error.message}`);
+    this.jobs += discovered;
+    this.polls++;
+    return performance.now() - began;
   }
 
   private async noteEvents(): Promise<void> {
@@ -278,7 +279,7 @@ class RetentionLab {
     throw new Error(`day ${this.day}: the retention was put off ${MOST_ROUNDS} times`);
   }
 
-  private async measured(): Promise<Omit<Period, 'removed' | 'putOff' | 'polls'>> {
+  private async measured(): Promise<Omit<Period, 'removed' | 'putOff' | 'rounds'>> {
     const sizes = await new TableSizes(this.database).read();
     const tables = Object.fromEntries(sizes.map(({ table, bytes }) => [table, bytes]));
     const rows: Record<string, number> = {};

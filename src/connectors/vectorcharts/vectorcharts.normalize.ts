@@ -48,7 +48,7 @@ export function normalize(record: unknown, context: NormalizeContext<Options>): 
   const reader = new RecordReader(record, context);
   const externalId = identify(record);
   reader.rule('externalId', 'id', 'as text');
-  const paths = fieldPaths(reader);
+  const paths = fieldPaths(reader, context.options.variant);
   const status = reader.status(paths.state);
   const createdAt = reader.time(paths.createdAt, TIME);
   const updatedAt = reader.time(paths.updatedAt, TIME);
@@ -143,19 +143,18 @@ export const IDENTITY_PATHS: readonly string[] = [
   OEM_PATHS.state,
 ];
 
-/** The spelling that the record uses, whatever the variant: field by field, so that a mixed record is read too. */
-function fieldPaths(reader: RecordReader): Record<CanonicalField, string> {
+/** The spelling that the record uses, field by field, so that a mixed record is read too: the variant's own where both are there. */
+function fieldPaths(reader: RecordReader, variant: Options['variant']): Record<CanonicalField, string> {
+  const [own, other] = variant === 'core' ? [CORE_PATHS, OEM_PATHS] : [OEM_PATHS, CORE_PATHS];
+  const pathOf = (field: CanonicalField): string =>
+    reader.raw(own[field]) === undefined && reader.raw(other[field]) !== undefined ? other[field] : own[field];
   return {
-    type: pathOf(reader, 'type'),
-    state: pathOf(reader, 'state'),
-    progress: pathOf(reader, 'progress'),
-    createdAt: pathOf(reader, 'createdAt'),
-    updatedAt: pathOf(reader, 'updatedAt'),
+    type: pathOf('type'),
+    state: pathOf('state'),
+    progress: pathOf('progress'),
+    createdAt: pathOf('createdAt'),
+    updatedAt: pathOf('updatedAt'),
   };
-}
-
-function pathOf(reader: RecordReader, field: CanonicalField): string {
-  return reader.raw(OEM_PATHS[field]) === undefined ? CORE_PATHS[field] : OEM_PATHS[field];
 }
 
 interface Step {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { SIMULATED_PLATFORMS, SimulatedPlatform } from '../../src/simulators/life.js';
 import '../support/silence.js';
 import { startTestServer, stopTestServer } from '../support/test-server.js';
 import { PLAIN } from './plain-table.js';
@@ -7,8 +8,8 @@ import { recordResult } from './record-result.js';
 import { Period, RetentionOptions, RetentionReport, runRetention } from './retention.js';
 import { pollTimes, Verdict, verdictOf } from './retention-verdict.js';
 
-// npm run lab:retention -- [--months N] [--jobs-a-month N|Nk|Nm] [--jobs-kept DAYS] [--vanish-a-day N] [--seed N] [--no-record]: a simulated year with retention
-// on, and whether the database and the polls stay as they are once everything that goes by age has come round.
+// npm run lab:retention -- [--months N] [--jobs-a-month N|Nk|Nm] [--jobs-kept DAYS] [--vanish-a-day N] [--platforms A,B] [--seed N] [--no-record]:
+// a simulated year with retention on, and whether the database and the polls stay as they are once everything that goes by age has come round.
 
 const MONTH_DAYS = 30;
 
@@ -68,6 +69,7 @@ function readOptions(): Options {
       'jobs-a-month': { type: 'string', default: '21k' },
       'jobs-kept': { type: 'string', default: '60' },
       'vanish-a-day': { type: 'string', default: '0' },
+      platforms: { type: 'string', default: 'vectorcharts,vectorcharts-oem,integrate-io' },
       seed: { type: 'string', default: '1' },
       record: { type: 'boolean', default: true },
     },
@@ -85,11 +87,18 @@ function readOptions(): Options {
   const options: RetentionOptions = {
     ...{ seed, days: months * MONTH_DAYS, periodDays: MONTH_DAYS, jobsADay: jobsAMonth / MONTH_DAYS },
     kept: { jobs: jobsKept, payloads: 30, events: 30, audit: 90 },
-    platforms: ['vectorcharts', 'vectorcharts-oem', 'integrate-io'],
+    platforms: values.platforms.split(',').map(platformOf),
     waitsForVacuum: true,
     deletedADay,
   };
   return { months, jobsAMonth, options, record: values.record };
+}
+
+function platformOf(name: string): SimulatedPlatform {
+  const platform = SIMULATED_PLATFORMS.find((known) => known === name);
+  if (platform === undefined)
+    throw new RangeError(`--platforms takes some of ${SIMULATED_PLATFORMS.join()}, and not ${name}`);
+  return platform;
 }
 
 function sizeOf(text: string): number {

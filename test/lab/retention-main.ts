@@ -80,12 +80,16 @@ function readOptions(): Options {
     values['jobs-kept'],
     values.seed,
   ].map(sizeOf) as [number, number, number, number];
-  if (jobsAMonth % MONTH_DAYS !== 0) throw new RangeError(`--jobs-a-month takes a multiple of ${MONTH_DAYS}`);
   const deletedADay = Number(values['vanish-a-day']);
   if (!Number.isSafeInteger(deletedADay) || deletedADay < 0)
     throw new RangeError('--vanish-a-day takes a whole number');
   const options: RetentionOptions = {
-    ...{ seed, days: months * MONTH_DAYS, periodDays: MONTH_DAYS, jobsADay: jobsAMonth / MONTH_DAYS },
+    ...{
+      seed,
+      days: months * MONTH_DAYS,
+      periodDays: MONTH_DAYS,
+      jobsADay: Math.ceil(jobsAMonth / MONTH_DAYS),
+    },
     kept: { jobs: jobsKept, payloads: 30, events: 30, audit: 90 },
     platforms: values.platforms.split(',').map(platformOf),
     waitsForVacuum: true,

@@ -147,7 +147,9 @@ export const IDENTITY_PATHS: readonly string[] = [
 function fieldPaths(reader: RecordReader, variant: Options['variant']): Record<CanonicalField, string> {
   const [own, other] = variant === 'core' ? [CORE_PATHS, OEM_PATHS] : [OEM_PATHS, CORE_PATHS];
   const pathOf = (field: CanonicalField): string =>
-    reader.raw(own[field]) === undefined && reader.raw(other[field]) !== undefined ? other[field] : own[field];
+    reader.raw(own[field]) === undefined && reader.raw(other[field]) !== undefined
+      ? other[field]
+      : own[field];
   return {
     type: pathOf('type'),
     state: pathOf('state'),

@@ -580,7 +580,7 @@ it('kill -9 again and again, and every process shows what a recount gives', asyn
   lab.live(true);
   for (let kills = 0; kills < KILLS || lab.cutPolls === 0; kills++) await lab.killOne(12);
   // what the first reads bring is not counted, and on a busy machine the kills may fall into them alone
-  while (!(await lab.hasEnded())) await lab.nextRequest();
+  while (!(await lab.hasMeasured())) await lab.nextRequest();
   await lab.settle();
   // nobody writes any more
   await Promise.all(lab.replicas.map((replica) => replica.end('SIGTERM')));

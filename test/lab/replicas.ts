@@ -181,14 +181,18 @@ export class ReplicaLab {
     return row!.pollers;
   }
 
-  /** Whether a job has ended that is no history of a first read, and whose platform tells how long it took. */
-  async hasEnded(): Promise<boolean> {
+  /** Whether there were, besides what is history of a first read, a job's end whose platform tells how long it took, and a transition that its platform dates. */
+  async hasMeasured(): Promise<boolean> {
     const ended = await this.query(
       `SELECT 1 FROM rollcall.event JOIN rollcall.job ON job.id = event.job_id
        WHERE NOT backfill AND to_state IS DISTINCT FROM from_state AND started_at IS NOT NULL AND finished_at IS NOT NULL
          AND to_state IN ('succeeded', 'failed', 'cancelled', 'skipped', 'missed') LIMIT 1`,
     );
-    return ended.length > 0;
+    const dated = await this.query(
+      `SELECT 1 FROM rollcall.event e JOIN rollcall.transition t ON t.job_id = e.job_id AND t.sequence = e.sequence
+       WHERE NOT e.backfill AND t.provenance IS NULL LIMIT 1`,
+    );
+    return ended.length > 0 && dated.length > 0;
   }
 
   /** Spreads the polls to come, so that another process than before may be the first to find a source due. */

@@ -2,20 +2,6 @@ import { TargetName } from '../harness/result.js';
 
 /** What a target that was missed would need: where the time goes, by profile and by plan. Shown as long as its figures are missed. */
 export const IN_THE_WAY: Partial<Record<TargetName, string>> = {
-  array: `Of the CPU time of the process that reads (\`node --cpu-prof\`, main thread, 80 MB of VectorCharts jobs of 200 bytes, 2026-11-23), self time, nothing else
-above 3 %:
-
-| | share |
-| --- | ---: |
-| UTF-8 to text and JSON.parse of whole elements | 22.5 % |
-| the values of a record, looked up by their paths | 15 % |
-| normalizing (VectorCharts, with what is inlined) | 9 % |
-| garbage of all of this | 5 % |
-| ids of parents and paths | 4 % |
-
-The rest is spread over receiving, streams, redaction and times, none of it above 3 %. It is one thread: 55 MB for a second of its CPU time, and the wire
-to rows in the right form is as fast as that. What only \`explain\` needs (which rule gave which field) was most of normalizing before (8 µs a job), and is told only
-on request; the process that sends takes a twentieth of the time. 60 MB/s wants either half of the look-ups gone, for keys that only the OEM form of a job has, or a second thread.`,
   list: `CPU time of a page of fifty (20,000 jobs, 16 clients, medians of three runs in turns, 2026-11-23, a busy machine):
 
 | µs a page | Node.js | PostgreSQL | together |

@@ -75,6 +75,23 @@ describe('a process with the role notifier alone', () => {
     await waitFor(async () => receiver.requests.length === 2);
     expect(receiver.told).toEqual(['a#1', 'b#1']);
   });
+
+  it('goes on when the database has lost what was sent, as after a promotion', async () => {
+    await new WebhookStore(test.database).create(newWebhook({ url: receiver.url }));
+    receiver.answer = async () => {
+      await test.database.query('DELETE FROM rollcall.webhook_delivery');
+      receiver.answer = () => ({ status: 204 });
+      return { status: 204 };
+    };
+    await start([]);
+    await append(test.database, { job: { externalId: 'a' } });
+    await waitFor(async () => receiver.requests.length === 1);
+    await append(test.database, { job: { externalId: 'b' } });
+    const states = () => test.database.query('SELECT state, attempts FROM rollcall.webhook_delivery');
+    await waitFor(async () => receiver.requests.length === 2 && (await states()).length === 1);
+    await waitFor(async () => JSON.stringify(await states()) === '[{"state":"delivered","attempts":1}]');
+    expect(receiver.told).toEqual(['a#1', 'b#1']);
+  });
 });
 
 describe('the migrations', () => {

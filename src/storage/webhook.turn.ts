@@ -105,6 +105,8 @@ const SETTLE = `
     FROM unnest($9::text[], $10::integer[], $11::timestamptz[], $12::integer[], $13::integer[], $14::text[], $15::text[], $16::text[],
       $17::integer[], $18::text[], $19::text[]) AS a (id, number, at, duration_ms, status, error_kind, error_message, request_headers,
       request_bytes, response_headers, response_body)
+    -- a promotion may have lost the delivery after it was sent
+    WHERE EXISTS (SELECT FROM rollcall.webhook_delivery d WHERE d.id = a.id)
     -- noted once more: whether it had been committed was not heard
     ON CONFLICT (delivery_id, number) DO NOTHING
   )

@@ -2,11 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PollService } from '../src/polling/poll.service.js';
 import { openDatabase } from '../src/storage/database.js';
 import { LeaseStore } from '../src/storage/lease.store.js';
+import { fromPg } from '../src/storage/pg-time.js';
 import { ReplicaLab } from './lab/replicas.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, testConfig } from './support/config.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
-import { fromPg } from '../src/storage/pg-time.js';
 import { quietLog } from './support/quiet-log.js';
 import { waitFor } from './support/wait-for.js';
 

@@ -6,8 +6,8 @@ import { mix, Random } from './random.js';
 // Room for what actions add to a life after its script would have ended, in paces, and for times printed as whole seconds.
 const ACTION_PACES = 6;
 const PRINT_SLACK_MS = 1000;
-/** So much more of an order by update is worked out, to both sides, for whoever walks it while time stands still. */
-const AHEAD = 2000;
+/** So much of an order by update is worked out at once: for a walk of all of it, and to both sides for whoever pages while time stands still. */
+const STRETCH = 2000;
 
 /** When a life's record was updated last, as it shows at a moment. */
 export type UpdatedAt<L> = (life: L, now: Instant) => Instant;
@@ -100,8 +100,8 @@ export class Population<L extends Life = Life> {
     if (offset >= end) return [];
     const isOfLast = this.stretch?.now === now && this.stretch.updated === updated;
     if (!isOfLast || !covers(this.stretch!, offset, end)) {
-      const first = isOfLast ? Math.max(0, offset - AHEAD) : offset;
-      const last = isOfLast ? Math.min(end + AHEAD, this.count(now)) : end;
+      const first = isOfLast ? Math.max(0, offset - STRETCH) : offset;
+      const last = isOfLast ? Math.min(end + STRETCH, this.count(now)) : end;
       this.stretch = { now, updated, first, lives: this.inOrder(now, first, last, updated) };
     }
     const { first, lives } = this.stretch!;
@@ -120,9 +120,8 @@ export class Population<L extends Life = Life> {
 
   /** The whole order by `updated`, latest first, a stretch at a time. */
   *latestUpdated(now: Instant, updated: UpdatedAt<L>): Generator<L> {
-    const stretch = 2000;
-    for (let end = this.count(now); end > 0; end -= stretch) {
-      const offset = Math.max(0, end - stretch);
+    for (let end = this.count(now); end > 0; end -= STRETCH) {
+      const offset = Math.max(0, end - STRETCH);
       yield* this.byUpdated(now, offset, end - offset, updated).reverse();
     }
   }

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { ManualClock } from '../../src/simulators/clock.js';
-import { Answer } from '../../src/simulators/http/answer.js';
-import { isList } from '../../src/simulators/http/spoil.js';
 import { SIMULATED_PLATFORMS, SimulatedPlatform } from '../../src/simulators/life.js';
 import { mix, Random } from '../../src/simulators/random.js';
 import { Simulators, startSimulators } from '../../src/simulators/simulators.js';
@@ -13,6 +11,7 @@ import { Replica } from '../support/replica.js';
 import { waitFor } from '../support/wait-for.js';
 import { check, Findings } from './check.js';
 import { noteClaims, overlappingPolls } from './claims.js';
+import { holdLists } from './held-lists.js';
 import { proveAll } from './settle.js';
 import { Storm } from './storm.js';
 
@@ -39,8 +38,8 @@ export interface ReplicasReport extends Findings {
 }
 
 const START = Date.UTC(2025, 0, 15, 14);
-/** The longest time that a platform holds the answer to a list back, so that two readers at once would meet. */
-const LONGEST_ANSWER_MS = 25;
+/** How long a platform holds the answer to a list back. */
+const HELD_MS = [5, 25] as const;
 /** A kill strikes up to so long after a request: between two requests are the transactions. */
 const LONGEST_FUSE_MS = 60;
 /** No two machines agree on the time. Far more than a lease lasts. */
@@ -51,7 +50,7 @@ export class ReplicaLab {
   readonly replicas: Replica[] = [];
   private readonly sources: ReadonlyMap<SimulatedPlatform, string>;
   private readonly storm: Storm;
-  private readonly held = new Set<SimulatedPlatform>();
+  private readonly held: ReadonlySet<SimulatedPlatform>;
   private readonly simultaneous: string[] = [];
   private readonly waiting = new Set<(platform: SimulatedPlatform) => void>();
   private isAlive = false;
@@ -70,7 +69,12 @@ export class ReplicaLab {
     const { world, sources } = simulators;
     this.sources = new Map(world.platforms.map((platform, place) => [platform, sources[place]!.key]));
     this.storm = new Storm(simulators, clock, mix(seed, 4));
-    for (const platform of world.platforms) this.watch(platform);
+    this.held = holdLists(simulators, {
+      random,
+      heldMs: HELD_MS,
+      asked: (platform) => this.asked(platform),
+      met: (platform) => this.simultaneous.push(`two list requests at ${platform}`),
+    });
   }
 
   static async open({
@@ -235,30 +239,11 @@ export class ReplicaLab {
     this.replicas.push(new Replica(this.folder, this.test.url, offset));
   }
 
-  private watch(platform: SimulatedPlatform): void {
-    this.simulators.inject(platform, { kind: 'before', times: Infinity, run: () => this.asked(platform) });
-    this.simulators.inject(platform, {
-      kind: 'rewrite',
-      times: Infinity,
-      match: (call) => isList(platform, call),
-      rewrite: (answer) => this.heldBack(platform, answer),
-    });
-  }
-
   private asked(platform: SimulatedPlatform): void {
     for (const heard of [...this.waiting]) heard(platform);
     if (!this.isAlive) return;
     if (this.random.chance(0.3)) this.clock.advance(this.random.int(200, 3_000));
     if (this.random.chance(0.01)) this.storm.removeOne(platform, this.random);
-  }
-
-  private heldBack(platform: SimulatedPlatform, answer: Answer): Answer {
-    if (this.held.has(platform)) this.simultaneous.push(`two list requests at ${platform}`);
-    const delayMs = this.random.int(5, LONGEST_ANSWER_MS);
-    this.held.add(platform);
-    // Begun before the platform's own wait, so that it ends before the answer leaves.
-    setTimeout(() => this.held.delete(platform), delayMs);
-    return { ...answer, delayMs };
   }
 
   private query<T>(sql: string, values: readonly unknown[] = []): Promise<T[]> {

@@ -1,8 +1,7 @@
-import { Answer } from '../../../src/simulators/http/answer.js';
-import { isList } from '../../../src/simulators/http/spoil.js';
 import { SIMULATED_PLATFORMS, SimulatedPlatform } from '../../../src/simulators/life.js';
 import { mix, Random } from '../../../src/simulators/random.js';
 import { SimulatedSource, Simulators, startSimulators } from '../../../src/simulators/simulators.js';
+import { holdLists } from '../held-lists.js';
 import { Removed, removeOne } from '../removal.js';
 import { LiveClock } from './live-clock.js';
 
@@ -19,8 +18,8 @@ export interface AccountsOptions {
 const OLD = 20;
 /** The typical length of one step of a life: a job lives for several of them. */
 const PACE_MS = 3_000;
-/** The longest time that a platform holds the answer to a list back, so that two readers at once would meet. */
-const LONGEST_ANSWER_MS = 10;
+/** How long a platform holds the answer to a list back. */
+const HELD_MS = [1, 10] as const;
 /** Of a thousand requests, before how many a job is deleted. */
 const DELETIONS = 4;
 
@@ -30,7 +29,6 @@ export class Account {
   readonly sources: ReadonlyMap<SimulatedPlatform, string>;
   /** List requests that met another one of the same source. */
   readonly meetings: { source: string; at: number }[] = [];
-  private readonly held = new Set<SimulatedPlatform>();
 
   private constructor(
     private readonly place: number,
@@ -40,7 +38,12 @@ export class Account {
   ) {
     const { world, sources } = simulators;
     this.sources = new Map(world.platforms.map((platform, index) => [platform, this.keyOf(sources[index]!)]));
-    for (const platform of world.platforms) this.watch(platform);
+    holdLists(simulators, {
+      random,
+      heldMs: HELD_MS,
+      asked: (platform) => this.asked(platform),
+      met: (platform) => this.meetings.push({ source: this.sources.get(platform)!, at: performance.now() }),
+    });
   }
 
   static async start(
@@ -72,30 +75,10 @@ export class Account {
     return `${key}-${this.place}`;
   }
 
-  private watch(platform: SimulatedPlatform): void {
-    this.simulators.inject(platform, { kind: 'before', times: Infinity, run: () => this.asked(platform) });
-    this.simulators.inject(platform, {
-      kind: 'rewrite',
-      times: Infinity,
-      match: (call) => isList(platform, call),
-      rewrite: (answer) => this.heldBack(platform, answer),
-    });
-  }
-
   private asked(platform: SimulatedPlatform): void {
     const { clock } = this;
     if (!clock.isGoing || this.random.int(1, 1_000) > DELETIONS) return;
     const removed = removeOne(this.simulators.world, platform, clock.now(), this.random);
     if (removed !== null) this.removed.push(removed);
-  }
-
-  private heldBack(platform: SimulatedPlatform, answer: Answer): Answer {
-    if (this.held.has(platform))
-      this.meetings.push({ source: this.sources.get(platform)!, at: performance.now() });
-    const delayMs = this.random.int(1, LONGEST_ANSWER_MS);
-    this.held.add(platform);
-    // Begun before the platform's own wait, so that it ends before the answer leaves.
-    setTimeout(() => this.held.delete(platform), delayMs);
-    return { ...answer, delayMs };
   }
 }

@@ -6,6 +6,7 @@ import { fromPg } from '../src/storage/pg-time.js';
 import { ReplicaLab } from './lab/replicas.js';
 import { chartJob, ChartsServer, startChartsServer } from './support/charts-server.js';
 import { sourceConfig, testConfig } from './support/config.js';
+import { insertSource } from './support/jobs.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
 import { quietLog } from './support/quiet-log.js';
 import { waitFor } from './support/wait-for.js';
@@ -91,6 +92,31 @@ describe('a poller that lost its lease while it waited for the platform', () => 
     expect(before).toHaveLength(1);
     await loseLeaseBefore(shown);
     expect(await rejects()).toEqual(before);
+  });
+});
+
+describe('the fence of a write', () => {
+  it('lets whoever writes without a lease refer to the source, who may hold a job that the write waits for', async () => {
+    const test = await createTestDatabase();
+    try {
+      await insertSource(test.database, { key: 'charts' });
+      const leases = new LeaseStore(test.database);
+      const lease = (await leases.claimNow('test', 'charts', 60_000))!;
+      await test.database.transaction(async (client) => {
+        await leases.fence(client, lease);
+        await test.database.transaction(async (other) => {
+          await other.query("SET LOCAL lock_timeout = '1s'");
+          await other.query(
+            "INSERT INTO rollcall.job_count (source_key, state, jobs, absent) VALUES ('charts', 'running', 0, 0)",
+          );
+        });
+      });
+      expect(await test.database.query('SELECT source_key FROM rollcall.job_count')).toEqual([
+        { source_key: 'charts' },
+      ]);
+    } finally {
+      await test.drop();
+    }
   });
 });
 

@@ -60,7 +60,7 @@ export class LeaseStore {
   private async claim(condition: string, values: unknown[]): Promise<Lease[]> {
     const askedAt = performance.now();
     const rows = await this.database.query<LeaseRow>(
-      `WITH due AS (SELECT key, requested_poll, xmin AS version FROM rollcall.source WHERE ${condition} FOR UPDATE SKIP LOCKED)
+      `WITH due AS (SELECT key, requested_poll, xmin AS version FROM rollcall.source WHERE ${condition} FOR NO KEY UPDATE SKIP LOCKED)
        UPDATE rollcall.source AS s
        SET lease_owner = $1, lease_token = ${claimNumber('s.lease_token')}, lease_until = now() + $2 * interval '1 millisecond', requested_poll = NULL
        FROM due WHERE s.key = due.key
@@ -101,7 +101,8 @@ export class LeaseStore {
 
   /**
    * The fencing check of every write transaction. Locks the source's row, and stores where the walk goes on when the rows of this
-   * transaction are committed (undefined leaves it).
+   * transaction are committed (undefined leaves it). Not its key: who writes a job without a lease (a refresh) locks the job first, and
+   * then refers to the source; each would wait for the other.
    *
    * @throws LeaseLostError
    */
@@ -110,7 +111,7 @@ export class LeaseStore {
       walk === undefined
         ? {
             name: 'lease-fence',
-            text: 'SELECT 1 FROM rollcall.source WHERE key = $1 AND lease_token = $2 AND lease_until > clock_timestamp() FOR UPDATE',
+            text: 'SELECT 1 FROM rollcall.source WHERE key = $1 AND lease_token = $2 AND lease_until > clock_timestamp() FOR NO KEY UPDATE',
           }
         : `UPDATE rollcall.source SET walk = $3::jsonb
            WHERE key = $1 AND lease_token = $2 AND lease_until > clock_timestamp()`,

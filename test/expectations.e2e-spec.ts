@@ -498,6 +498,31 @@ describe('the service', () => {
   const serviceOf = (...rules: Expectation[]) =>
     new ExpectationsService(testConfig([]), toRules(rules, parseWebhookFilter), test.database);
 
+  it('tells the feed last: whoever changes a job waits for nothing else of it', async () => {
+    // 21185: the turn to number events, which is held until the transaction ends
+    await test.database.query(`
+      CREATE FUNCTION public.forbid_in_turn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 21185 AND pid = pg_backend_pid() AND granted) THEN
+          RAISE 'written in turn: %', TG_TABLE_NAME;
+        END IF;
+        RETURN NULL;
+      END $$;
+      CREATE TRIGGER state BEFORE INSERT OR UPDATE OR DELETE ON rollcall.expectation_state
+        FOR EACH STATEMENT EXECUTE FUNCTION public.forbid_in_turn();
+      CREATE TRIGGER breach BEFORE INSERT OR UPDATE OR DELETE ON rollcall.expectation_breach
+        FOR EACH STATEMENT EXECUTE FUNCTION public.forbid_in_turn();`);
+    await addSource('charts');
+    await addSource('vault');
+    await insertJobs(test.database, [running('first', NOW - 46 * MINUTE), running('second', NOW - 10 * MINUTE)]);
+    const evaluator = evaluatorOf(LONGEST);
+    await evaluator.evaluate(NOW);
+    expect(await firing()).toMatchObject([{ job: jobId('charts', 'first') }]);
+    await finish('first', NOW);
+    await test.database.query("UPDATE rollcall.source SET paused_at = now() WHERE key = 'vault'");
+    await evaluator.evaluate(NOW + 40 * MINUTE);
+    expect((await told()).map(({ type }) => type)).toEqual(['alert.firing', 'alert.resolved', 'alert.firing']);
+  });
+
   it('evaluates when it is its turn, lets one process do it, and ends what a rule has left', async () => {
     const now = await test.database.now();
     await addSource('charts', now);

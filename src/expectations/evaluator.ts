@@ -3,6 +3,7 @@ import { Instant } from '../domain/job.js';
 import { SourceKnowledge, coversSource, readSources } from '../storage/coverage.query.js';
 import { Database } from '../storage/database.js';
 import {
+  ExpectationState,
   ExpectationStore,
   FiringBreach,
   MAX_CHANGES,
@@ -11,8 +12,9 @@ import {
   firingOf,
   forgetStates,
   resolveBreaches,
-  saveState,
+  saveStates,
   statesOf,
+  tellBreaches,
 } from '../storage/expectation.store.js';
 import { completeThroughHere, healthNow } from '../storage/source-health.js';
 import { CoveredSource } from './covered-source.js';
@@ -83,8 +85,8 @@ export class Evaluator {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === QUERY_CANCELED)) throw error;
       await this.store.work(BOUND_MS, async (client) => {
-        for (const source of await this.stand(client, rule, covered, now, 'too-broad'))
-          await saveState(client, rule.name, source.key, source.state, now);
+        const sources = await this.stand(client, rule, covered, now, 'too-broad');
+        await saveStates(client, rule.name, statesBySource(sources), now);
       });
     }
   }
@@ -112,17 +114,18 @@ export class Evaluator {
         !keys.has(breach.source) ||
         (!still.has(keyOf(breach)) && !isUndecided(breach)),
     );
-    await resolveBreaches(
+    await forgetStates(client, rule.name, [...keys]);
+    const changed = sources.filter(
+      ({ key, state }) => JSON.stringify(stored.get(key)) !== JSON.stringify(state),
+    );
+    await saveStates(client, rule.name, statesBySource(changed), now);
+    const ended = await resolveBreaches(
       client,
       ends.slice(0, MAX_CHANGES).map((breach) => ({ ...breach, message: ending(breach, keys) })),
       now,
     );
-    await fireBreaches(client, begins.slice(0, MAX_CHANGES), now);
-    await forgetStates(client, rule.name, [...keys]);
-    for (const { key, state } of sources) {
-      if (JSON.stringify(stored.get(key)) !== JSON.stringify(state))
-        await saveState(client, rule.name, key, state, now);
-    }
+    const begun = await fireBreaches(client, begins.slice(0, MAX_CHANGES), now);
+    await tellBreaches(client, [...ended, ...begun], now);
     return begins.length > MAX_CHANGES || ends.length > MAX_CHANGES;
   }
 
@@ -146,6 +149,10 @@ export class Evaluator {
       return { key: source.key, completeThrough: completeThroughHere(source), blind, state };
     });
   }
+}
+
+function statesBySource(sources: readonly CoveredSource[]): Map<string, ExpectationState> {
+  return new Map(sources.map(({ key, state }) => [key, state]));
 }
 
 /** Why a source is not seen well enough to miss anything there: in the words of its health. */

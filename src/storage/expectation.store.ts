@@ -2,7 +2,7 @@ import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { ADVISORY_LOCK, LOCK_SPACE } from './advisory-locks.js';
 import { Database } from './database.js';
-import { EventType, appendEvents } from './event.log.js';
+import { appendEvents } from './event.log.js';
 import { SELECT_JOB, SelectedJob, writeJob } from './job.fields.js';
 import { fromPg, toPg } from './pg-time.js';
 import { Column, columnNames, selectRows } from './sql-values.js';
@@ -25,6 +25,12 @@ export interface NewBreach {
 /** A breach that goes on. */
 export interface FiringBreach extends NewBreach {
   id: string;
+}
+
+/** What the feed is to be told of a breach. */
+export interface BreachNews {
+  type: 'alert.firing' | 'alert.resolved';
+  breach: FiringBreach;
 }
 
 /** What a rule remembers of a source. */
@@ -120,11 +126,12 @@ export class ExpectationStore {
          ORDER BY fired_at, id LIMIT ${MAX_CHANGES}`,
         [rules],
       );
-      await resolveBreaches(
+      const ended = await resolveBreaches(
         client,
         rows.map((breach) => ({ ...breach, message: 'the rule is not in the configuration any more' })),
         now,
       );
+      await tellBreaches(client, ended, now);
     });
   }
 
@@ -165,13 +172,13 @@ export async function firingOf(client: PoolClient, rule: string): Promise<Firing
   return rows;
 }
 
-/** Stores what broke, each with its event. Of two that are alike the first stays. */
+/** Stores what broke. Of two that are alike the first stays. @returns what is to be told of it, in this transaction */
 export async function fireBreaches(
   client: PoolClient,
   breaches: readonly NewBreach[],
   now: Instant,
-): Promise<void> {
-  if (breaches.length === 0) return;
+): Promise<BreachNews[]> {
+  if (breaches.length === 0) return [];
   const { text, values } = selectRows(
     COLUMNS,
     breaches.map((breach) => ({ ...breach, firedAt: now })),
@@ -181,39 +188,48 @@ export async function fireBreaches(
      ON CONFLICT (rule, source_key, subject) WHERE resolved_at IS NULL DO NOTHING RETURNING ${BREACH}`,
     values,
   );
-  await tell(client, 'alert.firing', rows, now);
+  return rows.map((breach) => ({ type: 'alert.firing', breach }));
 }
 
-/** Ends breaches, each with its event. @param breaches with the value and the message with which they end */
+/**
+ * Ends breaches.
+ *
+ * @param breaches with the value and the message with which they end
+ * @returns what is to be told of it, in this transaction
+ */
 export async function resolveBreaches(
   client: PoolClient,
   breaches: readonly FiringBreach[],
   now: Instant,
-): Promise<void> {
-  if (breaches.length === 0) return;
+): Promise<BreachNews[]> {
+  if (breaches.length === 0) return [];
   const { rows } = await client.query<{ id: string }>(
     `UPDATE rollcall.expectation_breach SET resolved_at = $2 WHERE id = ANY($1::uuid[]) AND resolved_at IS NULL RETURNING id`,
     [breaches.map(({ id }) => id), toPg(now)],
   );
   const ended = new Set(rows.map(({ id }) => id));
-  await tell(
-    client,
-    'alert.resolved',
-    breaches.filter(({ id }) => ended.has(id)),
-    now,
-  );
+  return breaches.filter(({ id }) => ended.has(id)).map((breach) => ({ type: 'alert.resolved', breach }));
 }
 
-async function tell(
+/**
+ * The last act of a transaction: whoever changes a job or a source waits until it is committed. To wait for one's turn is no rule's work,
+ * and so not bounded as that is.
+ */
+export async function tellBreaches(
   client: PoolClient,
-  type: EventType,
-  breaches: readonly FiringBreach[],
+  news: readonly BreachNews[],
   at: Instant,
 ): Promise<void> {
-  const jobs = await jobsOf(client, breaches, at);
+  if (news.length === 0) return;
+  const jobs = await jobsOf(
+    client,
+    news.map(({ breach }) => breach),
+    at,
+  );
+  await client.query('SET LOCAL statement_timeout TO DEFAULT');
   await appendEvents(
     client,
-    breaches.map((breach) => ({
+    news.map(({ type, breach }) => ({
       type,
       at,
       source: breach.source,
@@ -270,20 +286,29 @@ export async function statesOf(client: PoolClient, rule: string): Promise<Map<st
   return new Map(rows.map(({ source, ...state }) => [source, state]));
 }
 
-/** Stores what a rule remembers of a source; `suspended` counts from when its reason changed. */
-export async function saveState(
+/** Stores what a rule remembers of sources, by their keys; `suspended` counts from when its reason changed. */
+export async function saveStates(
   client: PoolClient,
   rule: string,
-  source: string,
-  { watchedSince, suspended, memory }: ExpectationState,
+  states: ReadonlyMap<string, ExpectationState>,
   now: Instant,
 ): Promise<void> {
+  if (states.size === 0) return;
+  const values = [...states.values()];
   await client.query(
     `INSERT INTO rollcall.expectation_state AS s (rule, source_key, watched_since, suspended, suspended_since, memory)
-     VALUES ($1, $2, $3, $4, CASE WHEN $4::text IS NOT NULL THEN $5::timestamptz END, $6::jsonb)
+     SELECT $1, source_key, watched_since, suspended, CASE WHEN suspended IS NOT NULL THEN $5::timestamptz END, memory::jsonb
+     FROM unnest($2::text[], $3::timestamptz[], $4::text[], $6::text[]) AS v (source_key, watched_since, suspended, memory)
      ON CONFLICT (rule, source_key) DO UPDATE SET suspended = excluded.suspended, memory = excluded.memory,
        suspended_since = CASE WHEN s.suspended IS NOT DISTINCT FROM excluded.suspended THEN s.suspended_since ELSE excluded.suspended_since END`,
-    [rule, source, toPg(watchedSince), suspended, toPg(now), JSON.stringify(memory)],
+    [
+      rule,
+      [...states.keys()],
+      values.map(({ watchedSince }) => toPg(watchedSince)),
+      values.map(({ suspended }) => suspended),
+      toPg(now),
+      values.map(({ memory }) => JSON.stringify(memory)),
+    ],
   );
 }
 

@@ -2,7 +2,7 @@ import { PoolClient } from 'pg';
 import { Instant } from '../domain/job.js';
 import { HEALTH_COLUMNS } from './coverage.query.js';
 import { Database } from './database.js';
-import { appendEvents, eventOfNoJob } from './event.log.js';
+import { appendEvents, eventOfNoJob, MAX_EVENTS, NewEvent } from './event.log.js';
 import { fromPg, toPg } from './pg-time.js';
 import { HealthFacts, healthNow, healthStep, healthTold, isSameHealth } from './source-health.js';
 
@@ -22,38 +22,58 @@ export async function lockFacts(
   keys: readonly string[] | null = null,
 ): Promise<SourceFacts[]> {
   const { rows } = await client.query<SourceFacts>(
-    `SELECT ${FACTS} FROM rollcall.source WHERE $1::text[] IS NULL OR key = ANY($1) ORDER BY key FOR UPDATE`,
+    `SELECT ${FACTS} FROM rollcall.source WHERE $1::text[] IS NULL OR key = ANY($1) ORDER BY key FOR NO KEY UPDATE`,
     [keys],
   );
   return rows;
 }
 
+/** Of a source whose row is locked. */
+export interface HealthChange {
+  before: HealthFacts;
+  /** The same row now, with the health that a poll found where there was one. */
+  after: SourceFacts;
+}
+
+interface Circumstances {
+  pollId?: number | null;
+  /** When it became so; left out, now. */
+  since?: Instant;
+}
+
 /**
- * The last act of a transaction that changed what a source's health follows from: stores the health, with its event when it is another
- * one than was told before.
- *
- * @param before of the locked row
- * @param after the same row now, with the health that a poll found where there was one
- * @param since when it became so; left out, now
+ * The last act of a transaction that changed what the health of sources follows from: stores the health, with an event of each source
+ * whose health is another one than was told before.
  */
 export async function settleHealth(
   client: PoolClient,
-  before: HealthFacts,
-  after: SourceFacts,
-  { pollId = null, since }: { pollId?: number | null; since?: Instant } = {},
+  changes: readonly HealthChange[],
+  circumstances: Circumstances = {},
 ): Promise<void> {
   const at = await transactionTime(client);
+  const events: NewEvent[] = [];
+  for (const change of changes) events.push(...(await storeHealth(client, change, at, circumstances)));
+  for (let first = 0; first < events.length; first += MAX_EVENTS)
+    await appendEvents(client, events.slice(first, first + MAX_EVENTS));
+}
+
+async function storeHealth(
+  client: PoolClient,
+  { before, after }: HealthChange,
+  at: Instant,
+  { pollId = null, since = at }: Circumstances,
+): Promise<NewEvent[]> {
   const { told, shown, isNews, kept, isStored, isPolled } = healthStep(before, after, at);
   if (isNews || !isStored) {
     await client.query(
       `UPDATE rollcall.source SET health = $2, health_reason = $3, health_since = coalesce($4::timestamptz, health_since),
          paused_at = CASE WHEN $5 THEN NULL ELSE paused_at END, paused_until = CASE WHEN $5 THEN NULL ELSE paused_until END
        WHERE key = $1`,
-      [after.key, kept.health, kept.reason, isNews ? toPg(since ?? at) : null, isPolled],
+      [after.key, kept.health, kept.reason, isNews ? toPg(since) : null, isPolled],
     );
   }
-  if (!isNews) return;
-  await appendEvents(client, [
+  if (!isNews) return [];
+  return [
     eventOfNoJob({
       type: 'source.health',
       at,
@@ -61,7 +81,7 @@ export async function settleHealth(
       body: { health: shown.health, previousHealth: told.health, reason: shown.reason },
       pollId,
     }),
-  ]);
+  ];
 }
 
 /**
@@ -78,11 +98,11 @@ export async function tellByTheClock(database: Database): Promise<void> {
       const {
         rows: [facts],
       } = await client.query<SourceFacts>(
-        `SELECT ${FACTS} FROM rollcall.source WHERE key = $1 FOR UPDATE SKIP LOCKED`,
+        `SELECT ${FACTS} FROM rollcall.source WHERE key = $1 FOR NO KEY UPDATE SKIP LOCKED`,
         [key],
       );
       if (facts === undefined) return;
-      await settleHealth(client, facts, facts, {
+      await settleHealth(client, [{ before: facts, after: facts }], {
         since: healthNow(facts, await transactionTime(client)).since,
       });
     });

@@ -98,7 +98,8 @@ async function finishWithHealth(
   const [facts] = rows;
   if (facts === undefined) throw new LeaseLostError(lease.key);
   const { health, reason } = outcome;
-  await settleHealth(client, facts, { ...facts, health, reason }, { pollId: lease.pollId });
+  const after = { ...facts, health, reason };
+  await settleHealth(client, [{ before: facts, after }], { pollId: lease.pollId });
 }
 
 /** Nothing was paused at the claim, and the poll found what was told before. Whether that is still so, the statement itself looks. */

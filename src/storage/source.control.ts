@@ -48,7 +48,7 @@ export class SourceControl {
       const [before] = await lockFacts(client, [key]);
       const { rows } = await client.query<SourceFacts>(sql, [key, ...values]);
       if (before === undefined || rows[0] === undefined) return false;
-      await settleHealth(client, before, rows[0]);
+      await settleHealth(client, [{ before, after: rows[0] }]);
       return true;
     });
   }

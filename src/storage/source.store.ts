@@ -52,8 +52,11 @@ export class SourceStore {
          WHERE retired_at IS NULL AND NOT key = ANY($1::text[]) AND config_generation <= $2`,
         [declarations.map(({ key }) => key), generation],
       );
-      for (const after of await lockFacts(client, [...before.keys()]))
-        await settleHealth(client, before.get(after.key)!, after);
+      const after = await lockFacts(client, [...before.keys()]);
+      await settleHealth(
+        client,
+        after.map((facts) => ({ before: before.get(facts.key)!, after: facts })),
+      );
     });
   }
 

@@ -17,6 +17,7 @@ import { CarryFiltersInOrder1763943700000 } from './1763943700000-carry-filters-
 import { ReplayAndReload1763943800000 } from './1763943800000-replay-and-reload.js';
 import { EventHistory1763944100000 } from './1763944100000-event-history.js';
 import { ListedJobs1763944200000 } from './1763944200000-listed-jobs.js';
+import { EventGaps1763944300000 } from './1763944300000-event-gaps.js';
 
 /** Every migration, oldest first. A test holds that none is missing. */
 export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly (new () => MigrationInterface)[] = [
   ReplayAndReload1763943800000,
   EventHistory1763944100000,
   ListedJobs1763944200000,
+  EventGaps1763944300000,
 ];

@@ -194,6 +194,31 @@ describe('an endpoint', () => {
     const { missedAt, missedEvents } = await read(webhook);
     expect([typeof missedAt, missedEvents]).toEqual(['string', 2]);
   });
+
+  it('counts among the missed none of the positions that a start of the database left out', async () => {
+    const webhook = await create();
+    await add(...run('a', 3));
+    await sql('UPDATE rollcall.event SET position = position + 1000000 WHERE position > 1');
+    await sql('INSERT INTO rollcall.event_gap (after, before) VALUES (1, 1000001)');
+    await sql("SELECT setval('rollcall.event_position_seq', 1000003)");
+    await sql('DELETE FROM rollcall.event WHERE position <= 1000002');
+    notify();
+    await idle(webhook);
+    expect(receiver.told).toEqual(['a#3']);
+    expect(await read(webhook)).toMatchObject({ missedEvents: 2 });
+  });
+
+  it('is one of many that a process takes over at once', async () => {
+    for (let count = 0; count < 9; count++) await create({ name: `hook-${count}` });
+    // nothing wakes it
+    notify({ tickMs: 3_600_000 });
+    await waitFor(async () => {
+      const [row] = await test.database.query<{ held: number }>(
+        'SELECT count(*) AS held FROM rollcall.webhook WHERE lease_owner IS NOT NULL',
+      );
+      return row!.held === 9;
+    });
+  });
 });
 
 describe('deliveries', () => {
@@ -318,6 +343,7 @@ describe('deliveries', () => {
     receiver.answer = () => ({ status: 200 });
     notify();
     await settled(webhook, 'skipped', 'delivered');
+    expect(await read(webhook)).toMatchObject({ missedEvents: 1, missedAt: expect.any(String) as string });
   });
 
   it('that ended long ago are removed, and no others', async () => {
@@ -327,12 +353,24 @@ describe('deliveries', () => {
     await idle(webhook);
     await stop(notifier);
     const dispatch = new WebhookDispatchStore(test.database);
-    expect(await dispatch.prune(60_000)).toBe(0);
+    expect(await dispatch.prune(60_000)).toEqual({ removed: 0, isLast: true });
     await sql("UPDATE rollcall.webhook_delivery SET created_at = created_at - interval '1 hour'");
     await deliveries.makeTest(webhook.id);
     await sql("UPDATE rollcall.webhook_delivery SET created_at = created_at - interval '1 hour'");
-    expect(await dispatch.prune(60_000)).toBe(1);
+    expect(await dispatch.prune(60_000)).toEqual({ removed: 1, isLast: true });
     expect(await states(webhook)).toEqual(['pending']);
+  });
+
+  it('are removed in batches, so that nothing else has to wait for long', async () => {
+    const webhook = await create();
+    await sql(
+      `INSERT INTO rollcall.webhook_delivery (id, webhook_id, lane, head, type, state, next_attempt_at, created_at)
+       SELECT 'msg_' || n, '${webhook.id}', 'lane', false, 'job.discovered', 'delivered', now(), now() - interval '1 hour'
+       FROM generate_series(1, 1001) n`,
+    );
+    const dispatch = new WebhookDispatchStore(test.database);
+    expect(await dispatch.prune(60_000)).toEqual({ removed: 1_000, isLast: false });
+    expect(await dispatch.prune(60_000)).toEqual({ removed: 1, isLast: true });
   });
 });
 

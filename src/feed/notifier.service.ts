@@ -11,7 +11,7 @@ const TICK_MS = 1_000;
 const PACE_MS = 50;
 /** How long an endpoint stays with a process that is not heard of any more. */
 const LEASE_MS = 10_000;
-/** Endpoints that one look claims: processes that start together share them. */
+/** Endpoints that one look claims: processes that start together share them. Where there were so many, the next look comes at once. */
 const CLAIMS = 4;
 /** How long what is on its way may take when the process ends. */
 const PATIENCE_MS = 5_000;
@@ -92,7 +92,9 @@ export class NotifierService implements OnApplicationBootstrap, OnModuleDestroy 
     for (const worker of this.workers.values()) if (worker.isOver) this.drop(worker);
     await this.renew();
     const asked = performance.now();
-    for (const lease of await dispatch.claim(this.owner, leaseMs, CLAIMS)) {
+    const claimed = await dispatch.claim(this.owner, leaseMs, CLAIMS);
+    if (claimed.length === CLAIMS) this.isRoused = true;
+    for (const lease of claimed) {
       const former = this.workers.get(lease.id);
       if (former) this.drop(former);
       this.workers.set(lease.id, new WebhookWorker(lease, this.tools, asked + leaseMs));
@@ -135,11 +137,11 @@ export class NotifierService implements OnApplicationBootstrap, OnModuleDestroy 
     }
   }
 
+  /** A batch a look until nothing old is left: leases are renewed between two looks. */
   private async prune(): Promise<void> {
-    const now = performance.now();
-    if (now - this.prunedAt < PRUNE_EVERY_MS) return;
-    this.prunedAt = now;
-    const removed = await this.tools.dispatch.prune(KEEP_MS);
+    if (performance.now() - this.prunedAt < PRUNE_EVERY_MS) return;
+    const { removed, isLast } = await this.tools.dispatch.prune(KEEP_MS);
+    if (isLast) this.prunedAt = performance.now();
     if (removed > 0) this.log.log({ deliveries: removed, msg: 'removed old deliveries' });
   }
 

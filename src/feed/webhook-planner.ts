@@ -85,12 +85,13 @@ export class WebhookPlanner {
       if (!isSame(turn.webhook, webhook)) return { made, more: true };
       if (live.through !== live.from) {
         made += await this.add(turn, choice, live, false);
-        await turn.advance(live.through, live.missed);
+        await turn.advance(live.through);
+        await turn.miss(live.missed);
       }
       if (replay !== null) {
         made += await this.add(turn, choice, replay, true);
         await turn.advanceReplay(replay.isWhole ? null : replay.through);
-        if (replay.missed > 0) await turn.advance(live.through, replay.missed);
+        await turn.miss(replay.missed);
       }
       return { made, more: !live.isWhole || (replay !== null && !replay.isWhole) };
     });
@@ -129,8 +130,9 @@ export class WebhookPlanner {
     const floor = await this.feed.beginning();
     const to = floor > from ? floor : await this.feed.newest();
     const isWhole = through !== null && to >= through;
-    this.log.warn({ events: to - from, msg: 'events were removed before an endpoint was told of them' });
-    return { from, through: to, isWhole, events: [], now: 0, missed: Math.max(1, to - from) };
+    const missed = Math.max(1, await this.feed.given(from, to));
+    this.log.warn({ events: missed, msg: 'events were removed before an endpoint was told of them' });
+    return { from, through: to, isWhole, events: [], now: 0, missed };
   }
 
   /** @returns deliveries made */

@@ -32,7 +32,7 @@ export interface WebhookRequest {
 /** Sends one request, once: no redirect is followed, nothing is tried again, and no address is spoken to that may not be. */
 export class WebhookSender {
   private readonly agent: Agent;
-  private readonly ending = new AbortController();
+  private isClosed = false;
 
   /** @param resolve of names */
   constructor(
@@ -71,7 +71,7 @@ export class WebhookSender {
       const answer = await this.exchange(url, headers, body);
       return ended({ ...answer, responseBody: readable(answer.responseBody, secrets) });
     } catch (error) {
-      if (this.ending.signal.aborted) throw new TryCutOffError();
+      if (this.isClosed) throw new TryCutOffError();
       const { kind, message } = transportFault(error);
       return ended({ error: { kind, message }, isHopeless: kind === 'request' });
     }
@@ -79,12 +79,12 @@ export class WebhookSender {
 
   /** What is on its way is cut off. */
   async close(): Promise<void> {
-    this.ending.abort();
+    this.isClosed = true;
     await this.agent.destroy();
   }
 
   private async exchange(url: string, headers: Record<string, string>, body: string) {
-    const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), this.ending.signal]);
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await request(url, { method: 'POST', dispatcher: this.agent, headers, body, signal });
     const { statusCode: status } = answer;
     const responseBody = await beginning(answer.body);

@@ -261,6 +261,7 @@ export class WebhookWorker {
       ({ health } = after);
     }
     await turn.settle(outcomes);
+    await turn.miss(outcomes.filter(({ state }) => state === 'skipped').length);
     await turn.saveHealth(health, recovered);
     if (reasons[0] !== undefined) await turn.disable(reasons[0]);
     return outcomes.filter(({ state }) => state !== 'pending').length;

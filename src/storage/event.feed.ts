@@ -117,6 +117,16 @@ export class EventFeed {
     return row!.position;
   }
 
+  /** How many positions were given after one and up to another; as many events there were, at most. */
+  async given(after: number, through: number): Promise<number> {
+    const [row] = await this.database.query<{ given: number }>(
+      `SELECT greatest(0, $2::bigint - $1::bigint - coalesce(sum(least(before, $2) - greatest(after, $1)), 0))::bigint AS given
+       FROM rollcall.event_gap WHERE before > $1 AND after < $2`,
+      [after, through],
+    );
+    return row!.given;
+  }
+
   /**
    * @returns the time (database time)
    * @throws EventsGoneError unless every event after the position is there

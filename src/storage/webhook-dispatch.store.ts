@@ -4,6 +4,7 @@ import { claimNumber } from './claim-number.js';
 import { Database } from './database.js';
 import { StoredEvent } from './event.feed.js';
 import { NEWEST_POSITION } from './event.position.js';
+import { batchOf, RemovedBatch } from './job.retention.js';
 import { WebhookTurn } from './webhook.turn.js';
 import { WORKED, WorkedRow, WorkedWebhook, workedFromRow } from './webhook.worked.js';
 
@@ -44,6 +45,11 @@ export const DOWN_AFTER = 3;
 /** Deliveries that one statement of the retention removes. */
 const PRUNE_BATCH = 1_000;
 
+/** Those of ($1, $2) whose claim is still the last; in the order in which a reload locks them, or each would wait for the other. */
+const LOCK_HELD = `
+  SELECT w.id FROM unnest($1::uuid[], $2::bigint[]) AS held (id, fence) JOIN rollcall.webhook w ON w.id = held.id AND w.fence = held.fence
+  ORDER BY w.name FOR UPDATE OF w`;
+
 /** Endpoints as the notifiers see them: who works which, what is to be done, and what was. */
 export class WebhookDispatchStore {
   constructor(private readonly database: Database) {}
@@ -66,9 +72,9 @@ export class WebhookDispatchStore {
   /** @returns the ids of those that are still held, and enabled */
   async renew(leases: readonly WebhookLease[], leaseMs: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
-      `UPDATE rollcall.webhook AS w SET lease_until = now() + $3 * interval '1 millisecond'
-       FROM unnest($1::uuid[], $2::bigint[]) AS held (id, fence)
-       WHERE w.id = held.id AND w.fence = held.fence AND w.lease_until > now() AND w.enabled RETURNING w.id`,
+      `WITH held AS (${LOCK_HELD})
+       UPDATE rollcall.webhook AS w SET lease_until = now() + $3 * interval '1 millisecond'
+       FROM held WHERE w.id = held.id AND w.lease_until > now() AND w.enabled RETURNING w.id`,
       [leases.map(({ id }) => id), leases.map(({ fence }) => fence), leaseMs],
     );
     return rows.map(({ id }) => id);
@@ -77,8 +83,8 @@ export class WebhookDispatchStore {
   /** Gives endpoints back, for whoever comes next. */
   async release(leases: readonly WebhookLease[]): Promise<void> {
     await this.database.query(
-      `UPDATE rollcall.webhook AS w SET lease_owner = NULL, lease_until = NULL
-       FROM unnest($1::uuid[], $2::bigint[]) AS held (id, fence) WHERE w.id = held.id AND w.fence = held.fence`,
+      `WITH held AS (${LOCK_HELD})
+       UPDATE rollcall.webhook AS w SET lease_owner = NULL, lease_until = NULL FROM held WHERE w.id = held.id`,
       [leases.map(({ id }) => id), leases.map(({ fence }) => fence)],
     );
   }
@@ -151,19 +157,15 @@ export class WebhookDispatchStore {
     return this.database.query<DueDelivery>({ name: 'webhook-due', text: DUE }, values);
   }
 
-  /** Removes deliveries that ended, by their age, a batch at a time. Any number of processes may do it at once. @returns how many */
-  async prune(olderThanMs: number): Promise<number> {
-    let removed = 0;
-    for (;;) {
-      const rows = await this.database.query(
-        `DELETE FROM rollcall.webhook_delivery WHERE id IN (
-           SELECT id FROM rollcall.webhook_delivery WHERE state <> 'pending' AND created_at < now() - $1 * interval '1 millisecond'
-           ORDER BY created_at LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED) RETURNING id`,
-        [olderThanMs],
-      );
-      removed += rows.length;
-      if (rows.length < PRUNE_BATCH) return removed;
-    }
+  /** Removes a batch of the deliveries that ended, by their age. Any number of processes may do it at once. */
+  async prune(olderThanMs: number): Promise<RemovedBatch> {
+    const rows = await this.database.query(
+      `DELETE FROM rollcall.webhook_delivery WHERE id IN (
+         SELECT id FROM rollcall.webhook_delivery WHERE state <> 'pending' AND created_at < now() - $1 * interval '1 millisecond'
+         ORDER BY created_at LIMIT ${PRUNE_BATCH} FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [olderThanMs],
+    );
+    return batchOf(rows.length, PRUNE_BATCH);
   }
 }
 

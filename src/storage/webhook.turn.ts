@@ -153,12 +153,19 @@ export class WebhookTurn {
     );
   }
 
-  /** @param missed events that were removed before their deliveries were made, at most */
-  async advance(position: number, missed = 0): Promise<void> {
+  async advance(position: number): Promise<void> {
+    await this.client.query('UPDATE rollcall.webhook SET position = $2 WHERE id = $1', [
+      this.webhook.id,
+      position,
+    ]);
+  }
+
+  /** @param events that were removed before the endpoint was told of them, at most */
+  async miss(events: number): Promise<void> {
+    if (events === 0) return;
     await this.client.query(
-      `UPDATE rollcall.webhook SET position = $2, missed_events = missed_events + $3,
-         missed_at = CASE WHEN $3 > 0 THEN now() ELSE missed_at END WHERE id = $1`,
-      [this.webhook.id, position, missed],
+      'UPDATE rollcall.webhook SET missed_events = missed_events + $2, missed_at = now() WHERE id = $1',
+      [this.webhook.id, events],
     );
   }
 

@@ -18,19 +18,20 @@ export interface NotifierOptions {
   /** 0 unless said otherwise: the shortest waits. */
   random?: () => number;
   leaseMs?: number;
+  tickMs?: number;
 }
 
 /** A notifier that looks for work all the time. */
 export function makeNotifier(
   database: Database,
-  { allowPrivate = true, resolve, random = () => 0, leaseMs = 10_000 }: NotifierOptions = {},
+  { allowPrivate = true, resolve, random = () => 0, leaseMs = 10_000, tickMs = 100 }: NotifierOptions = {},
 ): NotifierService {
   const dispatch = new WebhookDispatchStore(database);
   const cursors = new EventCursors(new SettingStore(database));
   const planner = new WebhookPlanner(dispatch, new EventFeed(database), cursors, parseWebhookFilter);
   const sender = new WebhookSender({ allowPrivate }, resolve);
   return new NotifierService({ dispatch, planner, sender, cursors, random }, () => database.session, {
-    tickMs: 100,
+    tickMs,
     leaseMs,
   });
 }

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { Retention1763943400000 } from '../migrations/1763943400000-retention.js';
 import { Instant } from '../src/domain/job.js';
+import { openDatabase } from '../src/storage/database.js';
 import { EventFeed, EventsGoneError, MAX_STRETCH } from '../src/storage/event.feed.js';
 import { appendEvents } from '../src/storage/event.log.js';
 import { EventPartitions } from '../src/storage/event.partitions.js';
@@ -9,6 +10,7 @@ import { startApi, TestApi } from './support/api.js';
 import { EventSeed, newEvent } from './support/events.js';
 import { insertSource } from './support/jobs.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
+import { quietLog } from './support/quiet-log.js';
 
 // The change feed in partitions of time: contract, section 2 ("events go by age") and section 7 (the 410 of a cursor).
 
@@ -118,6 +120,27 @@ describe('partitions of the change feed', () => {
     expect(await positions(4)).toEqual([]);
     await add(noon + 5 * DAY);
     expect(await positions(4)).toEqual([5]);
+  });
+
+  it('that this role may not drop are emptied, event by event', async () => {
+    await partitions.make(KEPT, noon);
+    await add(noon, noon + DAY, noon + 2 * DAY);
+    const role = `test_${new URL(test.url).pathname.slice(-8)}`;
+    await rows(`CREATE ROLE ${role};
+      GRANT USAGE ON SCHEMA rollcall TO ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rollcall TO ${role}`);
+    const url = `${test.url}?options=${encodeURIComponent(`-c role=${role}`)}`;
+    const limited = await openDatabase({ url, dataDir: '', poolSize: 1, log: quietLog() });
+    try {
+      const theirs = new EventPartitions(limited);
+      const later = noon + 12 * HOUR + DAY + KEPT;
+      expect(await theirs.dropPast(KEPT, later)).toEqual({ removed: 0, isLast: true });
+      expect(await theirs.removeOld(KEPT, later)).toEqual({ removed: 2, isLast: true });
+      expect(await positions(2)).toEqual([3]);
+    } finally {
+      await limited.close();
+      await rows(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
   });
 
   it('take the events of the default one with them', async () => {

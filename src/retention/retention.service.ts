@@ -12,6 +12,8 @@ const EVERY_MS = 300_000;
 const JITTER_MS = 60_000;
 /** Until the first round, and until the next one when something was in the way. */
 const SOON_MS = 20_000;
+/** Rounds in a row in which a part was put off, until somebody is told: some minutes. */
+const TELL_EVERY = 10;
 
 /** What one round removed, and whether it did all there was to do. */
 export interface RetentionRound {
@@ -39,6 +41,8 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
   private readonly jobs: JobRetention;
   private readonly partitions: EventPartitions;
   private running: Promise<void> = Promise.resolve();
+  /** By part: in how many rounds in a row locks or statements took longer than its patience. */
+  private readonly putOff = new Map<string, number>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -104,9 +108,18 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
     if (this.stopping.signal.aborted) return;
     try {
       await work(await this.database.now());
+      this.putOff.delete(what);
     } catch (error) {
-      if (error instanceof NotNowError) round.isPutOff = true;
-      else this.log.error({ err: error, msg: `could not ${what}` });
+      if (!(error instanceof NotNowError)) {
+        this.log.error({ err: error, msg: `could not ${what}` });
+        return;
+      }
+      round.isPutOff = true;
+      if (error.isOthersTurn) return;
+      const rounds = (this.putOff.get(what) ?? 0) + 1;
+      this.putOff.set(what, rounds);
+      if (rounds % TELL_EVERY === 0)
+        this.log.warn({ rounds, reason: error.message, msg: `could not ${what} for some time` });
     }
   }
 

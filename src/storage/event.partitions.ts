@@ -29,6 +29,8 @@ interface Partition {
   /** Null: everything before `until`; both null: the default partition, with what no other is for. */
   from: Instant | null;
   until: Instant | null;
+  /** This role may drop it. */
+  isOwned: boolean;
 }
 
 /**
@@ -59,7 +61,7 @@ export class EventPartitions {
   /** Drops the oldest partition of which every event is too old. @throws NotNowError */
   async dropPast(olderThanMs: number, now: Instant): Promise<RemovedBatch> {
     const [past, ...more] = (await this.list()).filter(
-      ({ until }) => until !== null && until <= now - olderThanMs,
+      (partition) => partition.isOwned && isPast(partition, now - olderThanMs),
     );
     if (past === undefined) return { removed: 0, isLast: true };
     await this.drop(past);
@@ -67,14 +69,17 @@ export class EventPartitions {
   }
 
   /**
-   * Removes what is too old from the partitions that have no beginning: the default one, and the one from before there were others.
+   * Removes what is too old from the partitions that have no beginning (the default one, and the one from before there were others), and
+   * from those that this role may not drop.
    *
    * @throws NotNowError
    */
   async removeOld(olderThanMs: number, now: Instant): Promise<RemovedBatch> {
     const total: RemovedBatch = { removed: 0, isLast: true };
-    for (const partition of (await this.list()).filter(({ from }) => from === null)) {
-      const { removed, isLast } = await this.removeOldOf(partition, now - olderThanMs);
+    const before = now - olderThanMs;
+    const isNeverDropped = (partition: Partition) => !partition.isOwned && isPast(partition, before);
+    for (const partition of (await this.list()).filter((one) => one.from === null || isNeverDropped(one))) {
+      const { removed, isLast } = await this.removeOldOf(partition, before);
       total.removed += removed;
       total.isLast &&= isLast;
     }
@@ -83,13 +88,14 @@ export class EventPartitions {
 
   /** The oldest first, the default one last. */
   private async list(): Promise<Partition[]> {
-    const rows = await this.database.query<{ name: string; bounds: string }>(
-      `SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds
+    const rows = await this.database.query<{ name: string; bounds: string; owned: boolean }>(
+      `SELECT format('%I.%I', n.nspname, c.relname) AS name, pg_get_expr(c.relpartbound, c.oid) AS bounds,
+         pg_has_role(c.relowner, 'USAGE') AS owned
        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE i.inhparent = 'rollcall.event'::regclass`,
     );
     return rows
-      .map(({ name, bounds }) => ({ name, ...boundsOf(bounds) }))
+      .map(({ name, bounds, owned }) => ({ name, ...boundsOf(bounds), isOwned: owned }))
       .sort((a, b) => (a.until ?? Infinity) - (b.until ?? Infinity));
   }
 
@@ -141,6 +147,11 @@ export class EventPartitions {
   }
 }
 
+/** Every event of it is from before. */
+function isPast({ until }: Partition, before: Instant): boolean {
+  return until !== null && until <= before;
+}
+
 /** @param newest of what is removed; null when there is nothing */
 async function raiseFloor(client: PoolClient, newest: string, values: unknown[] = []): Promise<void> {
   await client.query(
@@ -151,7 +162,7 @@ async function raiseFloor(client: PoolClient, newest: string, values: unknown[] 
 }
 
 /** @param text `FOR VALUES FROM ('2026-01-15 00:00:00+00') TO ('2026-01-16 00:00:00+00')`, `… FROM (MINVALUE) TO …` or `DEFAULT` */
-function boundsOf(text: string): Pick<Partition, 'from' | 'until'> {
+function boundsOf(text: string): Omit<Partition, 'name' | 'isOwned'> {
   const match = /^FOR VALUES FROM \((?:'([^']+)'|MINVALUE)\) TO \('([^']+)'\)$/.exec(text);
   if (match === null) return { from: null, until: null };
   const [, from, until] = match;

@@ -5,6 +5,11 @@ import { Database } from './database.js';
 /** Another process removes what is too old just now, or somebody is in the way: what was begun is left to a later round. */
 export class NotNowError extends Error {
   override readonly name = 'NotNowError';
+
+  /** Who is at it does it; otherwise nobody does. */
+  get isOthersTurn(): boolean {
+    return this.cause === undefined;
+  }
 }
 
 /** How one transaction of the retention behaves towards others, milliseconds. */

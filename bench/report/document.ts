@@ -116,7 +116,6 @@ const NOT_MEASURED = `## What was not measured
 
 - More than one machine: clients, simulated platforms, service and PostgreSQL share the cores, and nothing crosses a network.
 - A PostgreSQL that is tuned for its machine, or replicated: the embedded one takes an eighth of the memory, 256 MiB at most, for itself.
-- The list at ten million jobs on a quiet machine: tests ran beside a part of that measurement, so its figures are bounds. A first sync of ten million.
 - Real platforms, whose own pace and limits decide how long a first sync takes.
 - PostGraphile and Hasura as lists over the same tables: they answer other questions (GraphQL).
 - Compressed answers, TLS, and PgBouncer.`;

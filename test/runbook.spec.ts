@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { PROBLEMS } from '../src/api/http/problem.js';
@@ -15,13 +15,21 @@ interface Rules {
 }
 const alerts = (parse(read('alerts/rollcall.rules.yml')) as Rules).groups.flatMap(({ rules }) => rules);
 
+/** What a row has as its reason before any poll: the default of the column, and what is set where a source is put back. */
+const WRITTEN_REASON = /\bhealth_reason (?:text DEFAULT|= CASE .* ELSE) '([a-z-]+)'/g;
+
 /** The words that a health's reason may be, beside the kinds of errors, as the code that sets them says. */
 function healthReasons(): string[] {
   const judged = [...read('src/polling/conclusion.ts').matchAll(/health: '\w+', reason: '([a-z-]+)'/g)];
   const timely = [
     ...read('src/storage/source-health.ts').matchAll(/reason: '([a-z-]+)'|BEHIND = '([a-z-]+)'/g),
   ];
-  return [...judged, ...timely].map(([, word, behind]) => (word ?? behind)!);
+  const written = ['migrations', 'src/storage'].flatMap((folder) =>
+    readdirSync(path.join(ROOT, folder)).flatMap((name) =>
+      name.endsWith('.ts') ? [...read(`${folder}/${name}`).matchAll(WRITTEN_REASON)] : [],
+    ),
+  );
+  return [...judged, ...timely, ...written].map(([, word, behind]) => (word ?? behind)!);
 }
 
 /** First cells of the rows of a section's table, and what each names. */
@@ -46,7 +54,9 @@ describe('the runbook', () => {
 
   it('explains every reason of a health', () => {
     const reasons = healthReasons();
-    expect(reasons).toEqual(expect.arrayContaining(['behind', 'paused', 'rejects', 'truncated']));
+    expect(reasons).toEqual(
+      expect.arrayContaining(['behind', 'not-polled-yet', 'paused', 'rejects', 'truncated']),
+    );
     expect(rowsOf('Health', 1).sort()).toEqual([...new Set(reasons)].sort());
   });
 

@@ -60,6 +60,14 @@ describe('the runbook', () => {
     expect(rowsOf('Health', 1).sort()).toEqual([...new Set(reasons)].sort());
   });
 
+  it('explains every reason for which an endpoint of webhooks is disabled', () => {
+    const [, union = ''] =
+      /export type WebhookDisabledReason =([^;]*);/.exec(read('src/storage/webhook.store.ts')) ?? [];
+    const reasons = [...union.matchAll(/\| '([a-z-]+)'/g)].map(([, reason]) => reason!);
+    expect(reasons).toEqual(expect.arrayContaining(['failing', 'filter', 'gone']));
+    expect(rowsOf("A webhook's endpoint is disabled", 0).sort()).toEqual(reasons.sort());
+  });
+
   it('says what to do about every problem of the API', () => {
     expect(rowsOf('Problems of the API', 0).sort()).toEqual(Object.keys(PROBLEMS).sort());
   });

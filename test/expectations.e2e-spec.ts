@@ -519,6 +519,7 @@ describe('the service', () => {
     expect(await firing()).toMatchObject([{ job: jobId('charts', 'first') }]);
     await finish('first', NOW);
     await test.database.query("UPDATE rollcall.source SET paused_at = now() WHERE key = 'vault'");
+    await seenAt('charts', NOW + 40 * MINUTE);
     await evaluator.evaluate(NOW + 40 * MINUTE);
     expect((await told()).map(({ type }) => type)).toEqual(['alert.firing', 'alert.resolved', 'alert.firing']);
   });

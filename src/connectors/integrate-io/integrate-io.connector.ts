@@ -46,7 +46,7 @@ export const integrateIo: Connector<Auth, Options> = {
   options,
   limits: { pageSize: 100, maxPageSize: 100, settleMs: 0, proof: 'incremental' },
   statusMap: STATUS_MAP,
-  normalizerVersion: 1,
+  normalizerVersion: 2,
   redact: [
     '$.variables.*',
     '$.dynamic_variables.*',

@@ -120,8 +120,10 @@ describe('type', () => {
   it.each<[string, unknown, 'list' | 'detail', string | null | undefined]>([
     ['the name of the package', job, 'list', 'Daily orders'],
     ['the id where a list names no package', unpacked, 'list', 'package-103'],
-    ['the id where the package has no name', { ...job, package: { id: 5 } }, 'detail', 'package-103'],
+    ['the id where the package has no name', { ...job, package: { id: 5 } }, 'list', 'package-103'],
     ['left where a detail record has no package', unpacked, 'detail', undefined],
+    ['left where it is null there', { ...job, package: null }, 'detail', undefined],
+    ['left where it has no name there', { ...job, package: { id: 5 } }, 'detail', undefined],
     ['null where nothing is said', { id: 1, status: 'running' }, 'list', null],
   ])('is %s', (_, record, shape, expected) => {
     expect(read(record, shape).type).toBe(expected);
@@ -137,12 +139,15 @@ describe('owner', () => {
     ['the id of the owner where the creator has no name', { ...job, creator: { id: 3 } }, 'list', '1'],
     ['the id of the owner where a list names no creator', orphan, 'list', '1'],
     ['left where a detail record has no creator', orphan, 'detail', undefined],
+    ['left where it is null there', { ...job, creator: null }, 'detail', undefined],
+    ['left where it has no name there', { ...job, creator: { id: 3 } }, 'detail', undefined],
     [
       'null, not the id, where the name is redacted',
       { ...job, creator: { display_name: REDACTED } },
       'list',
       null,
     ],
+    ['null where the creator is redacted', { ...job, creator: REDACTED }, 'detail', null],
   ])('is %s', (_, record, shape, expected) => {
     expect(read(record, shape).owner).toBe(expected);
   });
@@ -188,7 +193,6 @@ describe('attributes', () => {
     const { cluster: _cluster, package: _package, ...detail } = job;
     const { attributes } = read(detail, 'detail');
     expect(attributes).not.toHaveProperty('clusterName');
-    expect(attributes).not.toHaveProperty('attempt');
     expect(attributes).toMatchObject({ packageId: 103, runtimeSeconds: 1800 });
   });
 
@@ -228,6 +232,27 @@ describe('attributes', () => {
   });
 });
 
+describe('the names of variables on a detail record', () => {
+  const { variables: _variables, dynamic_variables: _dynamic, ...bare } = job;
+
+  it.each<[string, object, string[] | undefined]>([
+    ['are those of both maps', { variables: { a: REDACTED }, dynamic_variables: { b: REDACTED } }, ['a', 'b']],
+    ['are none where both are empty', { variables: {}, dynamic_variables: {} }, []],
+    ['are left with `variables` alone', { variables: { a: REDACTED } }, undefined],
+    ['are left with `dynamic_variables` alone', { dynamic_variables: { b: REDACTED } }, undefined],
+    ['are left without either', {}, undefined],
+  ])('%s', (_, maps, expected) => {
+    expect(read({ ...bare, ...maps }, 'detail').attributes['variableNames']).toEqual(expected);
+  });
+});
+
+describe('the attempt', () => {
+  it('is the list’s, which would take away what a detail record gave', () => {
+    expect(read({ ...job, attempts: 2 }).attributes['attempt']).toBe(2);
+    expect(read({ ...job, attempts: 2 }, 'detail').attributes).not.toHaveProperty('attempt');
+  });
+});
+
 describe('links', () => {
   it('are bounded to known hosts and lose their query', () => {
     const record = { ...job, log_url: 'https://api.xplenty.com/acme/api/jobs/304/log?key=secret' };
@@ -241,6 +266,13 @@ describe('links', () => {
 
   it('are left as they are stored when the record has none', () => {
     expect(read({ id: 1, status: 'running' }).links).toBeUndefined();
+  });
+
+  it('are left as they are stored when a detail record lacks one of them', () => {
+    const { log_url: _log, ...record } = job;
+    expect(read(record, 'detail').links).toBeUndefined();
+    expect(Object.keys(read(record).links!)).toEqual(['self', 'html']);
+    expect(Object.keys(read(job, 'detail').links!)).toEqual(['self', 'html']);
   });
 });
 

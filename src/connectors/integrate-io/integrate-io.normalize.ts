@@ -73,7 +73,7 @@ export function normalizeIntegrateIo(
     owner: readOwner(reader, context.shape),
     parentExternalId: undefined,
     attributes: readAttributes(reader, context.shape),
-    links: readLinks(reader, context.baseUrl),
+    links: readLinks(reader, context),
     actions: STOPPABLE.has(status.rawStatus?.toLowerCase() ?? '') ? ['cancel'] : [],
     rules: reader.rules,
   };
@@ -118,20 +118,20 @@ function readType(reader: RecordReader, shape: RecordShape): string | null | und
   return type;
 }
 
-/** A detail record without its package says nothing of the type, so that what the list gave stays. */
+/** A detail record that does not name its package says nothing of the type, so that what the list gave stays. */
 function readPackage(reader: RecordReader, shape: RecordShape): string | null | undefined {
   const name = reader.field('type', 'package.name');
   if (typeof name === 'string') return name;
-  if (shape === 'detail' && reader.raw('package') === undefined) return undefined;
+  if (shape === 'detail') return undefined;
   const packageId = reader.field('type', 'package_id', '`package-` and the id: the package has no name here');
   return typeof packageId === 'string' ? `package-${packageId}` : null;
 }
 
-/** A detail record without its creator says nothing of the owner, so that it does not turn a name into a number. */
+/** A detail record that does not name its creator says nothing of the owner, so that it does not turn a name into a number. */
 function readOwner(reader: RecordReader, shape: RecordShape): string | null | undefined {
   const creator = reader.field('owner', 'creator.display_name');
-  if (shape === 'detail' && reader.raw('creator') === undefined) return undefined;
   if (typeof creator === 'string' || reader.isRedacted('creator.display_name')) return creator;
+  if (shape === 'detail') return undefined;
   return reader.field('owner', 'owner_id', 'the id: the creator has no name here');
 }
 
@@ -142,11 +142,16 @@ function readError(reader: RecordReader): JobError | null | undefined {
   return message === null || message.trim() === '' ? null : { message, code: null, details: null };
 }
 
-function readLinks(reader: RecordReader, baseUrl: string): JobLinks | undefined {
+/** All of them or none: facts carry links as a whole, and a detail record must not drop those that the list gave. */
+function readLinks(
+  reader: RecordReader,
+  { shape, baseUrl }: Pick<NormalizeContext, 'shape' | 'baseUrl'>,
+): JobLinks | undefined {
   const paths = { self: 'url', html: 'html_url', log: 'log_url' } as const;
   reader.rule('links', paths, "https on the source's host or xplenty.com, without query");
-  const given = Object.entries(paths).filter(([, path]) => reader.raw(path) !== undefined);
-  if (given.length === 0) return undefined;
+  const all = Object.entries(paths);
+  const given = all.filter(([, path]) => reader.raw(path) !== undefined);
+  if (given.length < (shape === 'detail' ? all.length : 1)) return undefined;
   return Object.fromEntries(
     given.flatMap(([name, path]) => {
       const link = safeLink(reader.raw(path), { baseUrl, hosts: LINK_HOSTS });
@@ -167,12 +172,13 @@ function readAttributes(reader: RecordReader, shape: RecordShape): JobFacts['att
     ownerId: scalar('ownerId'),
     creatorId: scalar('creatorId'),
     creatorType: scalar('creatorType'),
-    attempt: scalar('attempt'),
+    // Lists of the published shape have none: they would take away again what a detail record gave.
+    attempt: shape === 'list' ? scalar('attempt') : undefined,
     runtimeSeconds: scalar('runtimeSeconds'),
     outputsCount: scalar('outputsCount'),
     recordsCount: countRecords(outputs),
     outputs: readOutputs(outputs),
-    variableNames: readVariableNames(reader),
+    variableNames: readVariableNames(reader, shape),
   };
   return attributesOf(shape, values);
 }
@@ -203,10 +209,14 @@ function readOutputs(outputs: unknown): Json | undefined {
   });
 }
 
-/** Names only: values may hold credentials and are redacted before a record comes here. Sorted, so that order alone is no change. */
-function readVariableNames(reader: RecordReader): string[] | null | undefined {
+/**
+ * Names only: values may hold credentials and are redacted before a record comes here. Sorted, so that order alone is no change. A
+ * detail record with one of the two maps, as in the vendor's sample, says nothing of the names in the other one.
+ */
+function readVariableNames(reader: RecordReader, shape: RecordShape): string[] | null | undefined {
   const maps = ATTRIBUTE_PATHS.variableNames.map((path) => reader.raw(path));
-  if (maps.every((map) => map === undefined)) return undefined;
+  const absent = maps.filter((map) => map === undefined).length;
+  if (absent === maps.length || (shape === 'detail' && absent > 0)) return undefined;
   const objects = maps.filter((map) => typeof map === 'object' && map !== null && !Array.isArray(map));
   if (objects.length === 0) return null;
   return [...new Set(objects.flatMap((map) => Object.keys(map as object).map(cleanText)))].sort();

@@ -68,10 +68,7 @@ export class IntegrateIoClient {
     if ((status === 400 || status === 422) && sort !== null) return null;
     if (status >= 300)
       throw new ContractError(`Integrate.io refused to list jobs: ${await this.said(response)}`, 'schema');
-    const records = await response.json();
-    if (!Array.isArray(records))
-      throw new ContractError('Integrate.io answered a list of jobs that is not an array', 'schema');
-    return { records, date: response.date };
+    return { records: await arrayIn(response, 'a list of jobs that is'), date: response.date };
   }
 
   /** @throws JobGoneError when the platform does not know the id */
@@ -102,10 +99,7 @@ export class IntegrateIoClient {
         `Integrate.io refused the children of job ${id}: ${await this.said(response)}`,
         'schema',
       );
-    const records = await response.json();
-    if (!Array.isArray(records))
-      throw new ContractError('Integrate.io answered children that are not an array', 'schema');
-    return records;
+    return arrayIn(response, 'children that are');
   }
 
   /** Asks a job to stop, exactly once. The platform's DELETE deletes nothing. */
@@ -153,6 +147,13 @@ export class IntegrateIoClient {
     const words = upstreamWords(messageIn(await response.text()), [this.access.apiKey]);
     return words === '' ? String(response.status) : `${response.status} ${words}`;
   }
+}
+
+/** The records of a collection; a 204, which the README's "Response Codes" (dab7409) know, is one without any. */
+async function arrayIn(response: HttpResponse, what: string): Promise<readonly unknown[]> {
+  const records = response.status === 204 ? [] : await response.json();
+  if (!Array.isArray(records)) throw new ContractError(`Integrate.io answered ${what} not an array`, 'schema');
+  return records;
 }
 
 /** `YYYY-MM-DDTHH:MM:SSZ`, the one form that the platform documents. */

@@ -21,6 +21,7 @@ import {
 } from '../connector.js';
 import { withBearer } from '../shared/bearer.js';
 import { HttpClient } from '../shared/http-client.js';
+import { countOf } from '../shared/pagination.js';
 import { pathSegment } from '../shared/path-segment.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 import { ATTRIBUTE_KEYS, identify, normalize, STATUS_MAP } from './elastic-path.normalize.js';
@@ -128,9 +129,8 @@ class ElasticPathSession implements Session {
     const records = valueAt(body, 'data');
     if (!Array.isArray(records))
       throw new ContractError('Elastic Path answered a list of jobs without an array `data`', 'schema');
-    const total = valueAt(body, 'meta.results.total');
     return {
-      page: { records, total: Number.isSafeInteger(total) ? (total as number) : null, hasNext: null },
+      page: { records, total: countOf(valueAt(body, 'meta.results.total')), hasNext: null },
       date: response.date,
       requestedAt: response.requestedAt,
     };

@@ -1,4 +1,5 @@
 import { ContractError } from '../../domain/errors.js';
+import { countOf } from '../shared/pagination.js';
 import { evaluateAnswer } from './http.records.js';
 import { Expression } from './expression.js';
 import { isTrue } from './http.errors.js';
@@ -97,9 +98,7 @@ function at(source: string | undefined): Expression | null {
 }
 
 function count(expression: Expression | null, answer: PlatformAnswer): number | null {
-  const value = expression === null ? null : evaluateAnswer(expression, answer);
-  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
-  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+  return expression === null ? null : countOf(evaluateAnswer(expression, answer));
 }
 
 /** The target of `rel="next"` in a Link header (RFC 8288); null when there is none. Read in one pass, whatever it holds. */

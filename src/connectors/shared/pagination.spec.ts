@@ -1,6 +1,6 @@
 import { ContractError } from '../../domain/errors.js';
 import { Json } from '../../domain/job.js';
-import { OffsetPage, OffsetWalk, walkOffsets, WalkedPage, WalkOptions } from './pagination.js';
+import { countOf, OffsetPage, OffsetWalk, walkOffsets, WalkedPage, WalkOptions } from './pagination.js';
 
 interface Item {
   id: string;
@@ -337,4 +337,26 @@ describe('walkOffsets', () => {
   ])('refuses limit %d with overlap %d', (limit, overlap) => {
     expect(() => walkOver(listOf([]).fetch, { limit, overlap })).toThrow(RangeError);
   });
+});
+
+test.each<[unknown, number | null]>([
+  [25, 25],
+  ['25', 25],
+  [0, 0],
+  ['0', 0],
+  [-1, null],
+  ['-1', null],
+  [2.5, null],
+  ['2.5', null],
+  ['', null],
+  [' 25', null],
+  ['1e3', null],
+  ['1234567890123456', null],
+  [2 ** 53, null],
+  [true, null],
+  [[25], null],
+  [null, null],
+  [undefined, null],
+])('the count %j of a page is %j', (value, expected) => {
+  expect(countOf(value)).toBe(expected);
 });

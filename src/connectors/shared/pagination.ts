@@ -24,6 +24,12 @@ export interface OffsetPage {
  */
 export type Movement = 'none' | 'inserted' | 'unknown';
 
+/** A count of a platform's paging, also when it was sent as text; null when it is none. */
+export function countOf(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}
+
 /** More would be read twice for little; fewer would miss rows that slip across a border two at a time. */
 const OVERLAP = 10;
 

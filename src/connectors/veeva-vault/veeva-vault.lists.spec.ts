@@ -38,6 +38,13 @@ describe('readListPage', () => {
       page(50, { total: 999, next_page: '/x?offset=151' }),
       { hasNext: true },
     ],
+    ['a total that is sent as text', page(7, { total: '120' }), { hasNext: false, total: 120 }],
+    [
+      'a limit that is sent as text',
+      page(30, { total: 999, limit: '30', next_page: NEXT }),
+      { hasNext: true },
+    ],
+    ['a total that is no number', page(50, { total: 'many' }), { hasNext: false, total: null }],
     ['nothing at all', { responseDetails: { total: 0 } }, { hasNext: false, total: 0 }],
   ])('reads %s', (_, envelope, expected) => {
     const read = readListPage(envelope as Record<string, unknown>, asked);

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { ContractError } from '../../domain/errors.js';
 import { Instant } from '../../domain/job.js';
 import { parseInstant, UnreadableTimeError } from '../../domain/timestamps.js';
-import { OffsetPage } from '../shared/pagination.js';
+import { countOf, OffsetPage } from '../shared/pagination.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 import { timeFormat } from './veeva-vault.normalize.js';
 import { VaultOptions } from './veeva-vault.options.js';
@@ -18,13 +18,13 @@ export function readListPage(
   envelope: Record<string, unknown>,
   asked: { offset: number; limit: number; baseUrl: string },
 ): OffsetPage {
-  const total = countOr(valueAt(envelope, 'responseDetails.total'), null);
+  const total = countOf(valueAt(envelope, 'responseDetails.total'));
   const jobs = envelope['jobs'];
   if (!Array.isArray(jobs) && !(jobs === undefined && total === 0))
     throw new ContractError('the Vault answered a list of jobs without jobs', 'schema');
   const records = (jobs ?? []) as unknown[];
   const end = asked.offset + records.length;
-  const full = records.length >= countOr(valueAt(envelope, 'responseDetails.limit'), asked.limit);
+  const full = records.length >= (countOf(valueAt(envelope, 'responseDetails.limit')) ?? asked.limit);
   const nextPage = asText(valueAt(envelope, 'responseDetails.next_page'));
   if (typeof nextPage !== 'string') {
     // A full page below the total goes on too: a total proves nothing, but one more request costs little.
@@ -66,8 +66,4 @@ export function createdAt(record: unknown, options: VaultOptions): Instant | nul
 export function startDate(since: Instant, { timeZone }: Pick<VaultOptions, 'timeZone'>): string {
   const offsetMs = DateTime.fromMillis(since, { zone: timeZone }).offset * 60_000;
   return `${new Date(since + Math.min(offsetMs, 0)).toISOString().slice(0, 19)}Z`;
-}
-
-function countOr<T>(value: unknown, otherwise: T): number | T {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : otherwise;
 }

@@ -3,6 +3,7 @@ import { FinalRead } from '../../domain/final-read.js';
 import { JobFacts, RecordShape } from '../../domain/job.js';
 import { MAX_TASKS, TaskFacts } from '../../domain/task.js';
 import { TaskContext } from '../connector.js';
+import { countOf } from '../shared/pagination.js';
 import { valueAt } from '../shared/record-reader.js';
 import { taskText } from '../shared/tasks.js';
 
@@ -30,10 +31,10 @@ export async function readTasks(page: TaskPage): Promise<unknown[]> {
     const shown = envelope['tasks'];
     if (!Array.isArray(shown)) throw new ContractError('the Vault answered tasks without tasks', 'schema');
     tasks.push(...(shown as unknown[]));
-    const total = valueAt(envelope, 'responseDetails.total');
+    const total = countOf(valueAt(envelope, 'responseDetails.total'));
     const hasNext =
       typeof valueAt(envelope, 'responseDetails.next_page') === 'string' ||
-      (typeof total === 'number' && total > tasks.length);
+      (total !== null && total > tasks.length);
     if (shown.length === 0 || !hasNext || tasks.length >= MAX_TASKS) return tasks.slice(0, MAX_TASKS);
   }
 }

@@ -44,7 +44,7 @@ export class CoreSession implements Session {
     let total: number | null = null;
     for await (const list of listsOf(response, this.source.pageSize)) {
       received += list.jobs.length;
-      for (const job of list.jobs) if (!isTerminal(stateOf(job))) open++;
+      for (const job of list.jobs) if (!isTerminal(stateOf(job, 'core'))) open++;
       total = list.total;
       yield { ...leaveOutOld(list.jobs, start, this.normalize), shape: 'list', resume: null };
     }

@@ -1,7 +1,8 @@
 import { ContractError } from '../../domain/errors.js';
 import { JobState } from '../../domain/job-state.js';
+import { countOf } from '../shared/pagination.js';
 import { asText, valueAt } from '../shared/record-reader.js';
-import { STATUS_MAP } from './vectorcharts.normalize.js';
+import { Options, pathOf, STATUS_MAP } from './vectorcharts.normalize.js';
 
 export interface JobList {
   jobs: unknown[];
@@ -27,18 +28,13 @@ export function jobListOf(body: unknown): JobList {
   return {
     jobs,
     isBare: false,
-    total: countAt(body, 'pagination.total'),
-    limit: countAt(body, 'pagination.limit'),
+    total: countOf(valueAt(body, 'pagination.total')),
+    limit: countOf(valueAt(body, 'pagination.limit')),
   };
 }
 
 /** What the vendor's own words say of a record, without a source's overrides. */
-export function stateOf(record: unknown): JobState {
-  const word = asText(valueAt(record, 'jobState') ?? valueAt(record, 'job_state')) ?? null;
+export function stateOf(record: unknown, variant: Options['variant']): JobState {
+  const word = asText(valueAt(record, pathOf(record, 'state', variant))) ?? null;
   return STATUS_MAP.lookup(word)?.state ?? 'unknown';
-}
-
-function countAt(body: unknown, path: string): number | null {
-  const value = valueAt(body, path);
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }

@@ -48,7 +48,7 @@ export function normalize(record: unknown, context: NormalizeContext<Options>): 
   const reader = new RecordReader(record, context);
   const externalId = identify(record);
   reader.rule('externalId', 'id', 'as text');
-  const paths = fieldPaths(reader, context.options.variant);
+  const paths = fieldPaths(record, context.options.variant);
   const status = reader.status(paths.state);
   const createdAt = reader.time(paths.createdAt, TIME);
   const updatedAt = reader.time(paths.updatedAt, TIME);
@@ -143,19 +143,25 @@ export const IDENTITY_PATHS: readonly string[] = [
   OEM_PATHS.state,
 ];
 
-/** The spelling that the record uses, field by field, so that a mixed record is read too: the variant's own where both are there. */
-function fieldPaths(reader: RecordReader, variant: Options['variant']): Record<CanonicalField, string> {
-  const [own, other] = variant === 'core' ? [CORE_PATHS, OEM_PATHS] : [OEM_PATHS, CORE_PATHS];
-  const pathOf = (field: CanonicalField): string =>
-    reader.raw(own[field]) === undefined && reader.raw(other[field]) !== undefined
-      ? other[field]
-      : own[field];
+const SPELLINGS = {
+  core: { own: CORE_PATHS, other: OEM_PATHS },
+  oem: { own: OEM_PATHS, other: CORE_PATHS },
+} as const;
+
+/** The spelling that a record uses for a field, so that a mixed record is read too: the variant's own where both are there. */
+export function pathOf(record: unknown, field: CanonicalField, variant: Options['variant']): string {
+  const { own, other } = SPELLINGS[variant];
+  const isOther = valueAt(record, own[field]) === undefined && valueAt(record, other[field]) !== undefined;
+  return isOther ? other[field] : own[field];
+}
+
+function fieldPaths(record: unknown, variant: Options['variant']): Record<CanonicalField, string> {
   return {
-    type: pathOf('type'),
-    state: pathOf('state'),
-    progress: pathOf('progress'),
-    createdAt: pathOf('createdAt'),
-    updatedAt: pathOf('updatedAt'),
+    type: pathOf(record, 'type', variant),
+    state: pathOf(record, 'state', variant),
+    progress: pathOf(record, 'progress', variant),
+    createdAt: pathOf(record, 'createdAt', variant),
+    updatedAt: pathOf(record, 'updatedAt', variant),
   };
 }
 

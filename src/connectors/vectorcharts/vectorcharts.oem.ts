@@ -152,7 +152,7 @@ class OemRead {
       const id = idOf(record);
       if (id === null) continue;
       this.missed.delete(id);
-      const state = stateOf(record);
+      const state = stateOf(record, 'oem');
       if (state === 'queued' || state === 'running') this.atWork.add(id);
       else this.atWork.delete(id);
     }

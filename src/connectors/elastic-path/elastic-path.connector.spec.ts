@@ -4,6 +4,7 @@ import { HttpClient, HttpRequest, HttpResponse } from '../shared/http-client.js'
 import { elasticPath } from './elastic-path.connector.js';
 
 const signal = new AbortController().signal;
+const NOW = Date.parse('2026-01-15T10:00:00Z');
 
 /** Answers the given statuses and bodies in turn, and keeps what was sent. */
 function upstream(...answers: [status: number, body: unknown][]) {
@@ -16,7 +17,7 @@ function upstream(...answers: [status: number, body: unknown][]) {
         return Promise.reject(new UnavailableError(`${status}`, 'upstream-error'));
       const json = () => Promise.resolve(body);
       if (body instanceof Error) return Promise.reject(body);
-      return Promise.resolve({ status, headers: {}, date: null, requestedAt: 0, json } as HttpResponse);
+      return Promise.resolve({ status, headers: {}, date: NOW, requestedAt: 0, json } as HttpResponse);
     },
     pause: () => undefined,
   };
@@ -104,6 +105,43 @@ describe('by-id read', () => {
     });
   });
 
+  const failedAgo = (ms: number) => {
+    const completed_at = new Date(NOW - ms).toISOString();
+    return { data: { id: 'j1', attributes: { status: 'failed', completed_at } } };
+  };
+  const words = [{ attributes: { message: 'row 3' } }];
+
+  it.each<[string, [number, unknown]]>([
+    ['404', [404, {}]],
+    ['an empty list', [200, { data: [] }]],
+  ])('waits for the words of a job that has just failed: %s', async (_, nothing) => {
+    const failed = failedAgo(59_999);
+    const { session } = upstream([200, failed], nothing, [200, failed], [200, { data: words }]);
+    const first = await session.fetchOne!('j1', signal);
+    expect(first).toEqual({
+      record: failed.data,
+      shape: 'detail',
+      incomplete: expect.any(UnavailableError) as UnavailableError,
+    });
+    expect(elasticPath.unread!(first.record, { state: 'failed' } as JobFacts, 'detail')).toBe('detail');
+    expect(await session.fetchOne!('j1', signal)).toEqual({
+      record: { ...failed.data, rollcall_errors: words },
+      shape: 'detail',
+    });
+  });
+
+  it.each<[string, [number, unknown]]>([
+    ['404', [404, {}]],
+    ['an empty list', [200, { data: [] }]],
+  ])('takes it that a job has none when it failed a minute ago: %s', async (_, nothing) => {
+    const failed = failedAgo(60_000);
+    const { session } = upstream([200, failed], nothing);
+    expect(await session.fetchOne!('j1', signal)).toEqual({
+      record: { ...failed.data, rollcall_errors: [] },
+      shape: 'detail',
+    });
+  });
+
   it('is refused as a whole where the credential is, or when it is given up', async () => {
     const refused = upstream([200, failed], [200, new AuthError('401', 'authentication')]);
     await expect(refused.session.fetchOne!('j1', signal)).rejects.toThrow('401');
@@ -118,6 +156,18 @@ describe('by-id read', () => {
       await expect(session.fetchOne!('j1', signal)).rejects.toThrow(ContractError);
     },
   );
+});
+
+test.each([
+  [25, 25],
+  ['25', 25],
+  ['many', null],
+])('the total %j of a list is %j', async (total, expected) => {
+  const { session } = upstream([200, { data: [], meta: { results: { total } } }]);
+  const pages = session.fetchPages({ kind: 'sweep', bookmark: null, resume: null, signal });
+  let step = await pages.next({ settled: false });
+  while (!step.done) step = await pages.next({ settled: false });
+  expect(step.value.upstreamTotal).toBe(expected);
 });
 
 describe('what a record leaves to be read', () => {

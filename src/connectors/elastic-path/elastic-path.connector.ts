@@ -8,7 +8,7 @@ import {
   UnavailableError,
 } from '../../domain/errors.js';
 import { FinalRead } from '../../domain/final-read.js';
-import { JobAction, JobFacts } from '../../domain/job.js';
+import { Instant, JobAction, JobFacts } from '../../domain/job.js';
 import {
   Connector,
   ConnectorSource,
@@ -25,7 +25,7 @@ import { countOf } from '../shared/pagination.js';
 import { pathSegment } from '../shared/path-segment.js';
 import { asText, valueAt } from '../shared/record-reader.js';
 import { ATTRIBUTE_KEYS, identify, normalize, STATUS_MAP } from './elastic-path.normalize.js';
-import { JobListRead, ListAnswer, SETTLE_MS } from './elastic-path.read.js';
+import { JobListRead, ListAnswer, readTime, SETTLE_MS } from './elastic-path.read.js';
 
 const auth = z.union([
   z.strictObject({ clientId: z.string().min(1), clientSecret: z.string().min(1) }),
@@ -138,13 +138,13 @@ class ElasticPathSession implements Session {
 
   /**
    * A failed job with the messages of its errors page under `rollcall_errors`, a key that the platform does not have. Where that page
-   * cannot be read the record comes without them: that the job failed matters more than the words.
+   * cannot be read, or lags behind the failure, the record comes without them: that the job failed matters more than the words.
    */
   private async withErrors(record: unknown, url: string, signal: AbortSignal): Promise<FetchedRecord> {
     const shape = 'detail';
     if (!isFailed(record)) return { record, shape };
     try {
-      const errors = await this.errors(url, signal);
+      const errors = await this.errors(record, url, signal);
       return { record: { ...(record as object), rollcall_errors: errors.slice(0, MAX_ERRORS) }, shape };
     } catch (error) {
       const isOfTheSource = error instanceof AuthError && error.kind === 'authentication';
@@ -153,17 +153,16 @@ class ElasticPathSession implements Session {
     }
   }
 
-  private async errors(url: string, signal: AbortSignal): Promise<unknown[]> {
+  /** @throws UnavailableError where there are none yet that may still come */
+  private async errors(record: unknown, url: string, signal: AbortSignal): Promise<unknown[]> {
     // The documented `{errors:[{status:"422"}]}` comes with status 200, but would be more at home under its own.
     const isAnswer = (status: number) => status === 422;
     const response = await this.http.request({ method: 'GET', url: `${url}/errors`, signal }, isAnswer);
-    if (response.status === 404) return [];
-    const body = await response.json();
-    const errors = valueAt(body, 'data') ?? valueAt(body, 'errors');
-    if (!Array.isArray(errors))
-      throw new ContractError(
-        'Elastic Path answered the errors of a job in neither documented shape',
-        'schema',
+    const errors = response.status === 404 ? [] : errorsIn(await response.json());
+    if (errors.length === 0 && hasJustFailed(record, response.date ?? response.requestedAt))
+      throw new UnavailableError(
+        'Elastic Path shows no errors yet of a job that has just failed',
+        'upstream-error',
       );
     return errors;
   }
@@ -180,6 +179,22 @@ class ElasticPathSession implements Session {
         'upstream-error',
       );
   }
+}
+
+/** @throws ContractError when they are in neither documented shape */
+function errorsIn(body: unknown): unknown[] {
+  const errors = valueAt(body, 'data') ?? valueAt(body, 'errors');
+  if (!Array.isArray(errors))
+    throw new ContractError(
+      'Elastic Path answered the errors of a job in neither documented shape',
+      'schema',
+    );
+  return errors;
+}
+
+/** Reads can lag writes: the errors of such a job may not show yet. */
+function hasJustFailed(record: unknown, at: Instant): boolean {
+  return readTime(record, 'completed_at').some((completedAt) => at - completedAt < SETTLE_MS);
 }
 
 function jobUrl(externalId: string): string {

@@ -162,7 +162,7 @@ function upstreamTimes(record: unknown): Instant[] {
 }
 
 /** None for a time that is absent, or that will make its record a reject. */
-function readTime(record: unknown, name: string): Instant[] {
+export function readTime(record: unknown, name: string): Instant[] {
   try {
     const instant = parseInstant(valueAt(record, `attributes.${name}`), TIME);
     return instant === null ? [] : [instant];

@@ -64,14 +64,14 @@ describe('cancel', () => {
     expect(calls(sent)).toEqual(['GET /jobs/v1/bson/j1']);
   });
 
-  it.each([[[]], [[{ jobId: 'other', metadata: { clientJobId: 'c2' } }]]])(
-    'sends no action when the job is not answered: %p',
-    async (body) => {
-      const { session, sent } = upstream([200, body]);
-      await expect(session.actions!.cancel!('j1', signal)).rejects.toThrow(JobGoneError);
-      expect(calls(sent)).toEqual(['GET /jobs/v1/bson/j1']);
-    },
-  );
+  it.each([
+    [[], JobGoneError],
+    [[{ jobId: 'other', metadata: { clientJobId: 'c2' } }], ContractError],
+  ])('sends no action when the job is not answered: %j', async (body, fault) => {
+    const { session, sent } = upstream([200, body]);
+    await expect(session.actions!.cancel!('j1', signal)).rejects.toThrow(fault);
+    expect(calls(sent)).toEqual(['GET /jobs/v1/bson/j1']);
+  });
 
   it.each(['', '.', '..', 'x'.repeat(10_000)])('sends nothing for the id %p', async (id) => {
     const { session, sent } = upstream();
@@ -88,6 +88,31 @@ describe('cancel', () => {
   it('of a job that is gone meanwhile', async () => {
     const { session } = upstream([200, job('c1')], [404, null]);
     await expect(session.actions!.cancel!('j1', signal)).rejects.toThrow(JobGoneError);
+  });
+});
+
+describe('by-id read', () => {
+  it.each<[string, number, unknown]>([
+    ['404', 404, null],
+    ['an empty array', 200, []],
+  ])('finds a job gone by %s', async (_, status, body) => {
+    const { session } = upstream([status, body]);
+    await expect(session.fetchOne!('j1', signal)).rejects.toThrow(JobGoneError);
+  });
+
+  it.each<[unknown]>([
+    [null],
+    ['j1'],
+    [{}],
+    [{ error: 'maintenance' }],
+    [{ jobId: 'other' }],
+    [[{ jobId: 'other' }]],
+    [[{ error: 'maintenance' }]],
+    [[null]],
+    [[[]]],
+  ])('finds nothing gone by %j', async (body) => {
+    const { session } = upstream([200, body]);
+    await expect(session.fetchOne!('j1', signal)).rejects.toThrow(ContractError);
   });
 });
 

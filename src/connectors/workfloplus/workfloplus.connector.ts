@@ -92,9 +92,14 @@ class WorkfloPlusSession implements Session {
     const url = `/jobs/v1/bson/${pathSegment(externalId)}`;
     const response = await this.http.request({ method: 'GET', url, signal });
     if (response.status === 404) throw new JobGoneError(`WorkfloPlus knows no job ${externalId}`);
+    const body = await response.json();
+    if (Array.isArray(body) && body.length === 0)
+      throw new JobGoneError(`WorkfloPlus answered no job ${externalId}`);
     // The documents show an array, once with a second job in it.
-    const record = [await response.json()].flat().find((job) => asText(valueAt(job, 'jobId')) === externalId);
-    if (record === undefined) throw new JobGoneError(`WorkfloPlus answered no job ${externalId}`);
+    const record = [body].flat().find((job) => asText(valueAt(job, 'jobId')) === externalId);
+    // A fault in the form of an answer must not make a job that is there look deleted.
+    if (record === undefined)
+      throw new ContractError(`WorkfloPlus answered another job than ${externalId}, or none`, 'schema');
     return { record, shape: 'detail' };
   }
 

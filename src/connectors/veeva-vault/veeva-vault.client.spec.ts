@@ -187,6 +187,16 @@ describe('a refusal inside a 200', () => {
     await expect(read(open(new ScriptedHttp(bare)))).rejects.toMatchObject({ kind: 'authentication' });
   });
 
+  it('is judged by its type as it was given, which a message shows without secrets', async () => {
+    const auth = { username: 'LIMIT', password: 'SESSION' };
+    const limited = new ScriptedHttp(login(), failure('API_LIMIT_EXCEEDED'));
+    await expect(read(open(limited, { auth }))).rejects.toThrow(
+      new RateLimitError('GET /services/jobs/monitors: API_***_EXCEEDED: words', 300_000),
+    );
+    const ended = new ScriptedHttp(login(), failure('INVALID_SESSION_ID'), login(), list);
+    await expect(read(open(ended, { auth }))).resolves.toBeDefined();
+  });
+
   it('during an upgrade is waited out', async () => {
     const headers = { 'x-vaultapi-downtimeexpecteddurationminutes': '20' };
     const http = new ScriptedHttp(login(), { ...failure('UNEXPECTED_ERROR'), headers });

@@ -11,7 +11,7 @@ import { ConnectorSource } from '../connector.js';
 import { HttpClient, HttpRequest, HttpResponse } from '../shared/http-client.js';
 import { Login, LoginResult } from '../shared/login.js';
 import { asText, valueAt } from '../shared/record-reader.js';
-import { describeFailure, failureIn, faultOf, VaultFailure } from './veeva-vault.errors.js';
+import { failureIn, faultOf, VaultFailure } from './veeva-vault.errors.js';
 import { VaultAuth, VaultOptions } from './veeva-vault.options.js';
 
 /** A session ends after 48 h however busy it is; it is renewed an hour before. When it ends idle, only the Vault knows. */
@@ -303,7 +303,7 @@ export class VaultClient {
 }
 
 function refusal(what: string, failure: VaultFailure): UnavailableError {
-  return new UnavailableError(`the Vault did not ${what}: ${describeFailure(failure)}`, 'upstream-error');
+  return new UnavailableError(`the Vault did not ${what}: ${failure.said}`, 'upstream-error');
 }
 
 /** How long an upgrade is expected to take, milliseconds; null when there is none. */

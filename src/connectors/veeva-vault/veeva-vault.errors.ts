@@ -6,14 +6,15 @@ import {
   SourceError,
   UnavailableError,
 } from '../../domain/errors.js';
+import { asText } from '../shared/record-reader.js';
 import { upstreamWords } from '../shared/upstream-words.js';
 
 /** A refusal inside an HTTP 200: only `type` is contractual, the words are for people. */
 export interface VaultFailure {
-  /** `FAILURE` (the request) or `EXCEPTION` (the system). */
-  status: string;
+  /** As the Vault gives it: what decides, and never shown. Empty when it gives none. */
   type: string;
-  message: string;
+  /** Type and words for a message, without secrets; `FAILURE` (the request) or `EXCEPTION` (the system) in place of a type. */
+  said: string;
 }
 
 /** What an error type means for the source. Types: document `38_errors.md` of v25.2. */
@@ -55,11 +56,10 @@ export function failureIn(
   );
   const known =
     given.find(({ type }) => typeof type === 'string' && Object.hasOwn(MEANINGS, type)) ?? given[0];
-  return {
-    status,
-    type: upstreamWords(known?.['type'] ?? envelope['errorType'], secrets),
-    message: upstreamWords(known?.['message'] ?? envelope['responseMessage'], secrets),
-  };
+  const type = asText(known?.['type'] ?? envelope['errorType']) ?? '';
+  const name = upstreamWords(type, secrets) || status;
+  const message = upstreamWords(known?.['message'] ?? envelope['responseMessage'], secrets);
+  return { type, said: message === '' ? name : `${name}: ${message}` };
 }
 
 /**
@@ -67,7 +67,7 @@ export function failureIn(
  * @param limitMs how long to stay away where the limit of this call is exceeded, milliseconds
  */
 export function faultOf(what: string, failure: VaultFailure, limitMs: number): SourceError {
-  const said = `${what}: ${describeFailure(failure)}`;
+  const said = `${what}: ${failure.said}`;
   switch (Object.hasOwn(MEANINGS, failure.type) ? MEANINGS[failure.type]! : 'unavailable') {
     case 'authentication':
       return new AuthError(said, 'authentication');
@@ -82,9 +82,4 @@ export function faultOf(what: string, failure: VaultFailure, limitMs: number): S
     case 'unavailable':
       return new UnavailableError(said, 'upstream-error');
   }
-}
-
-export function describeFailure({ status, type, message }: VaultFailure): string {
-  const name = type === '' ? status : type;
-  return message === '' ? name : `${name}: ${message}`;
 }

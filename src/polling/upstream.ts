@@ -13,7 +13,7 @@ import { Instant } from '../domain/job.js';
 import { RequestLog, Spent, SpentLastHour } from '../storage/request.log.js';
 import { beginSpan, isTracing } from '../tracing/tracer.js';
 
-/** The upstream's clock at the first answer of a read, and ours when it was asked. */
+/** The upstream's clock at its first answer of a read, and ours when it was asked. */
 export interface ClockReading {
   upstreamDate: Instant;
   requestedAt: Instant;
@@ -23,7 +23,7 @@ export interface ClockReading {
 export interface Visit {
   /** Attempts so far. */
   requests: number;
-  /** Of the first answer; null before it, or when the upstream sends no Date. */
+  /** Of the platform's first answer; null before it, or when it sends no Date. */
   clock: ClockReading | null;
 }
 
@@ -197,13 +197,18 @@ export class Upstream {
       request: async (request: HttpRequest, expect?: (status: number) => boolean): Promise<HttpResponse> => {
         const response = await http.request(request, expect);
         const visit = this.visits.get(request.signal);
-        if (visit?.clock === null && response.date !== null) {
+        if (visit?.clock === null && response.date !== null && this.isOfPlatform(request)) {
           visit.clock = { upstreamDate: response.date, requestedAt: response.requestedAt };
         }
         return response;
       },
       pause: (ms) => http.pause(ms),
     };
+  }
+
+  /** Tokens may come from another host, whose clock says nothing of the platform's. */
+  private isOfPlatform({ url }: HttpRequest): boolean {
+    return url.startsWith('/') || new URL(url).origin === new URL(this.source.baseUrl).origin;
   }
 }
 

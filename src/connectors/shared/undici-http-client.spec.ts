@@ -64,22 +64,24 @@ function upstream(replies: Reply[], origin = BASE): void {
 }
 
 function client(options: Partial<HttpClientOptions> = {}): ReturnType<typeof createHttpClient> {
-  return createHttpClient({
+  return createHttpClient({ ...defaults(), clock: () => now, ...options });
+}
+
+function defaults(): HttpClientOptions {
+  return {
     baseUrl: BASE,
     timeoutMs: 1_000,
     concurrency: 1,
     userAgent: 'rollcall-test',
     spend: () => undefined,
     onResponse: (status) => statuses.push(status),
-    clock: () => now,
     dispatcher: agent,
     wait: (ms) => {
       waits.push(ms);
       now += ms;
       return Promise.resolve();
     },
-    ...options,
-  });
+  };
 }
 
 function get(
@@ -435,6 +437,27 @@ describe('a pause', () => {
     expect(error.retryAfterMs).toBe(60_000);
     expect(sent).toEqual([]);
     now += 60_000;
+    expect((await http.request({ method: 'GET', url: '/jobs', signal })).status).toBe(200);
+  });
+});
+
+describe('a pause by the clocks of the machine', () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    ['put forward', 3_600_000],
+    ['put back', -3_600_000],
+  ])('lasts as long when its time is %s', async (_, ms) => {
+    upstream([{}]);
+    const ticks = jest.spyOn(performance, 'now').mockReturnValue(1_000.5);
+    const http = createHttpClient(defaults());
+    const signal = new AbortController().signal;
+    http.pause(60_000);
+    jest.spyOn(Date, 'now').mockReturnValue(NOW + ms);
+    ticks.mockReturnValue(21_000.25);
+    const error = await failure(http.request({ method: 'GET', url: '/jobs', signal }));
+    expect(error.retryAfterMs).toBe(40_001);
+    ticks.mockReturnValue(61_000.5);
     expect((await http.request({ method: 'GET', url: '/jobs', signal })).status).toBe(200);
   });
 });

@@ -25,7 +25,7 @@ export interface HttpClientOptions {
   spend: (signal: AbortSignal) => void | Promise<void>;
   /** Called once for every attempt with its status, null when there was no answer, and what it was. */
   onResponse?: (status: number | null, attempt: Attempt) => void;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, in place of this machine's clocks. */
   clock?: () => Instant;
   retry?: RetryOptions;
   /** In place of the network. */
@@ -87,12 +87,15 @@ class UndiciHttpClient implements ClosableHttpClient {
   private readonly dispatcher: Dispatcher;
   private readonly retry: RetryOptions;
   private readonly clock: () => Instant;
-  private pausedUntil: Instant = -Infinity;
+  /** What pauses are counted by: setting the machine's clock neither shortens nor stretches them. */
+  private readonly ticks: () => number;
+  private pausedUntil = -Infinity;
 
   constructor(private readonly options: HttpClientOptions) {
     this.base = new URL(options.baseUrl);
     this.retry = options.retry ?? DEFAULT_RETRY;
     this.clock = options.clock ?? Date.now;
+    this.ticks = options.clock ?? (() => performance.now());
     this.dispatcher =
       options.dispatcher ??
       new Agent({ connections: options.concurrency, pipelining: 1, connect: { timeout: options.timeoutMs } });
@@ -113,7 +116,7 @@ class UndiciHttpClient implements ClosableHttpClient {
   }
 
   pause(ms: number): void {
-    this.pausedUntil = Math.max(this.pausedUntil, this.clock() + Math.min(ms, LONGEST_PAUSE_MS));
+    this.pausedUntil = Math.max(this.pausedUntil, this.ticks() + Math.min(ms, LONGEST_PAUSE_MS));
   }
 
   async close(): Promise<void> {
@@ -122,7 +125,7 @@ class UndiciHttpClient implements ClosableHttpClient {
 
   /** @throws RateLimitError while the platform asked for a longer pause, or when the budget is spent */
   private async admit(label: string, signal: AbortSignal): Promise<void> {
-    const pauseMs = this.pausedUntil - this.clock();
+    const pauseMs = Math.ceil(this.pausedUntil - this.ticks());
     if (pauseMs > LONGEST_WAIT_MS)
       throw new RateLimitError(`${label}: not sent, the platform asked for a pause`, pauseMs);
     if (pauseMs > 0) await this.wait(pauseMs, label, signal);

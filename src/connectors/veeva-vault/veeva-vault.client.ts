@@ -51,15 +51,16 @@ export class VaultClient {
   private readonly login: Login<string>;
   /** What never stands in a message. */
   private secrets: readonly string[];
-  /** When each job's own page was last asked for; only those of the last ten seconds are kept. */
-  private readonly jobReads = new Map<string, Instant>();
+  /** When each job's own page was last asked for, by `clock`; only those of the last ten seconds are kept. */
+  private readonly jobReads = new Map<string, number>();
   /** A job call of this version has succeeded: the URLs of the others are right. */
   private versionServes = false;
 
   constructor(
     private readonly http: HttpClient,
     private readonly source: Pick<ConnectorSource<VaultAuth, VaultOptions>, 'auth' | 'options' | 'baseUrl'>,
-    private readonly clock: () => Instant = Date.now,
+    /** Of a clock that nobody sets, milliseconds. */
+    private readonly clock: () => number = () => performance.now(),
   ) {
     const { auth } = source;
     this.secrets = Object.values(auth);
@@ -280,7 +281,7 @@ export class VaultClient {
     if (last !== undefined)
       throw new RateLimitError(
         `job ${id} can be read once in ten seconds`,
-        Math.max(last + JOB_LIMIT_MS - now, 1),
+        Math.ceil(last + JOB_LIMIT_MS - now),
       );
     this.jobReads.set(id, now);
   }

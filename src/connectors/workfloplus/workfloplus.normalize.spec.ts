@@ -1,4 +1,5 @@
 import { RecordError } from '../../domain/errors.js';
+import { supersedes } from '../../domain/evidence.js';
 import { JobFacts } from '../../domain/job.js';
 import { NormalizeContext } from '../connector.js';
 import { REDACTED } from '../shared/record-reader.js';
@@ -155,6 +156,23 @@ describe('times', () => {
       'metadata.updated': updated,
       'metadata.modified': Date.parse(MODIFIED),
     });
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'an end after a clock was put back',
+      { status: 'Active', updated: '2020-11-04T13:53:46Z' },
+      { status: 'Completed', updated: '2020-11-04T13:10:00Z', modified: '2020-11-04T13:10:00Z' },
+    ],
+    [
+      'a restart after an end',
+      { status: 'Completed' },
+      { status: 'Active', updated: '2020-11-04T13:10:00Z', modified: '2020-11-04T13:10:00Z' },
+    ],
+  ])('let %s supersede what came before', (_, before, after) => {
+    const dated = (metadata: object, readAt: number) => ({ ...facts(metadata), readAt });
+    expect(supersedes(dated(after, 2), dated(before, 1))).toBe(true);
+    expect(supersedes(dated(before, 1), dated(after, 2))).toBe(false);
   });
 });
 

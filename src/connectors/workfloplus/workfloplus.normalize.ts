@@ -58,6 +58,8 @@ export function normalize(record: unknown, context: NormalizeContext): JobFacts 
   reader.rule('externalId', 'jobId', 'as text');
   const status = reader.status('metadata.status');
   const createdAt = reader.time('metadata.created', TIME);
+  // Two pieces of evidence, not the later one of both: one is likely the device's time, and where its clock ran ahead for a while, a
+  // later end would count as older for good. Where they disagree, an end wins, else the later read.
   const updated = reader.time('metadata.updated', TIME);
   const modified = reader.time(ATTRIBUTE_PATHS.modifiedAt, TIME);
   reader.timeFrom('createdAt', 'metadata.created', 'as given');

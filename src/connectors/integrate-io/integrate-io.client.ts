@@ -152,7 +152,8 @@ export class IntegrateIoClient {
 /** The records of a collection; a 204, which the README's "Response Codes" (dab7409) know, is one without any. */
 async function arrayIn(response: HttpResponse, what: string): Promise<readonly unknown[]> {
   const records = response.status === 204 ? [] : await response.json();
-  if (!Array.isArray(records)) throw new ContractError(`Integrate.io answered ${what} not an array`, 'schema');
+  if (!Array.isArray(records))
+    throw new ContractError(`Integrate.io answered ${what} not an array`, 'schema');
   return records;
 }
 

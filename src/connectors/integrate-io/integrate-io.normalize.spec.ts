@@ -1,5 +1,6 @@
 import { RecordError } from '../../domain/errors.js';
-import { JobFacts } from '../../domain/job.js';
+import { Job, JobFacts, RecordShape } from '../../domain/job.js';
+import { foldJob } from '../../domain/job-change.js';
 import { REDACTED } from '../shared/record-reader.js';
 import { ATTRIBUTE_KEYS, normalizeIntegrateIo, STATUS_MAP } from './integrate-io.normalize.js';
 import { IntegrateIoJob } from './integrate-io.records.js';
@@ -236,7 +237,11 @@ describe('the names of variables on a detail record', () => {
   const { variables: _variables, dynamic_variables: _dynamic, ...bare } = job;
 
   it.each<[string, object, string[] | undefined]>([
-    ['are those of both maps', { variables: { a: REDACTED }, dynamic_variables: { b: REDACTED } }, ['a', 'b']],
+    [
+      'are those of both maps',
+      { variables: { a: REDACTED }, dynamic_variables: { b: REDACTED } },
+      ['a', 'b'],
+    ],
     ['are none where both are empty', { variables: {}, dynamic_variables: {} }, []],
     ['are left with `variables` alone', { variables: { a: REDACTED } }, undefined],
     ['are left with `dynamic_variables` alone', { dynamic_variables: { b: REDACTED } }, undefined],
@@ -251,6 +256,25 @@ describe('the attempt', () => {
     expect(read({ ...job, attempts: 2 }).attributes['attempt']).toBe(2);
     expect(read({ ...job, attempts: 2 }, 'detail').attributes).not.toHaveProperty('attempt');
   });
+});
+
+it('a detail record with less than the list is no change of the job, nor is the next list', () => {
+  const listed = { ...job, variables: { a: REDACTED }, dynamic_variables: { b: REDACTED } };
+  const { dynamic_variables: _dynamic, html_url: _html, cluster: _cluster, ...rest } = listed;
+  const detail = { ...rest, package: null, creator: null, attempts: 2 };
+  const context = {
+    ...{ source: 'etl', platform: 'integrate-io', attributeKeys: ATTRIBUTE_KEYS },
+    ...{ volatileAttributes: [], now: 0 },
+  };
+  const fold = (stored: Job | null, record: unknown, shape: RecordShape) => {
+    const folded = foldJob(stored, { facts: read(record, shape), readAt: 0, mapping: 'm' }, context);
+    if (folded.kind === 'older') throw new Error('none of these is older');
+    return folded;
+  };
+  const first = fold(null, listed, 'list');
+  const second = fold(first.job, detail, 'detail');
+  expect(second.kind).toBe('unchanged');
+  expect(fold(second.job, listed, 'list').kind).toBe('unchanged');
 });
 
 describe('links', () => {

@@ -238,6 +238,25 @@ describe('the page of one job', () => {
     expect(http.sent[1]!.retry).toBe(false);
   });
 
+  it('can be read again ten seconds later, whatever this machine’s time is set to', async () => {
+    const http = new ScriptedHttp(login(), job(7), job(7));
+    const client = open(http);
+    const ticks = jest.spyOn(performance, 'now').mockReturnValue(0.5);
+    const now = Date.now();
+    const time = jest.spyOn(Date, 'now');
+    try {
+      await client.job('7', signal);
+      time.mockReturnValue(now + HOUR);
+      ticks.mockReturnValue(4_000.25);
+      await expect(client.job('7', signal)).rejects.toMatchObject({ retryAfterMs: 6_001 });
+      time.mockReturnValue(now - HOUR);
+      ticks.mockReturnValue(10_000.5);
+      await expect(client.job('7', signal)).resolves.toMatchObject({ id: 7 });
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
   it('is gone when the one thing that was asked is not valid', async () => {
     const http = new ScriptedHttp(login(), failure('INVALID_DATA'));
     await expect(open(http).job('7', signal)).rejects.toBeInstanceOf(JobGoneError);

@@ -228,7 +228,7 @@ describe('a Vault', () => {
     ).toBeGreaterThan(0);
   });
 
-  it('that refuses the tasks alone stays healthy, and is asked for none until restart', async () => {
+  it('that refuses the tasks alone stays healthy, and is asked for none until the source is configured anew', async () => {
     await vault.poll(service, 'sweep');
     vault.clock.advance(A_LIFE_MS);
     const undo = vault.spoil(TASKS, {

@@ -187,7 +187,7 @@ export class FinalReads {
     this.log.warn({
       source: this.source,
       kind,
-      msg: `final reads denied, not asked for again until restart: ${error.message}`,
+      msg: `final reads denied, not asked for again until a restart or reload: ${error.message}`,
     });
   }
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { AddressInfo } from 'node:net';
 import { Scope, SCOPES } from '../src/config/config.js';
+import { parseConfig } from '../src/config/load-config.js';
 import { TokenNameTakenError, TokenStore } from '../src/storage/token.store.js';
 import { TestApi, startApi } from './support/api.js';
 import { testConfig } from './support/config.js';
@@ -68,12 +70,33 @@ describe('who may see what', () => {
   });
 
   // every route with every kind of token: access-matrix.e2e-spec.ts
-  it.each(['Basic abc', 'Bearer', 'Bearer a b', 'bearer', ''])(
+  it.each(['Basic abc', 'Bearer', 'Bearer a b', 'bearer', 'Bearer t\u00f6ken', ''])(
     'refuses the header %j',
     async (authorization) => {
-      expect((await api.get('/api/v1/jobs', { authorization })).status).toBe(401);
+      const { status, headers } = await api.get('/api/v1/jobs', { authorization });
+      expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer error="invalid_token"']);
     },
   );
+
+  it('takes a declared token of every character that the configuration accepts', async () => {
+    const value = String.fromCharCode(...Array.from({ length: 0x7e - 0x20 }, (_, index) => 0x21 + index));
+    const text = `server: { tokens: [{ name: odd, value: ${JSON.stringify(value)} }] }`;
+    const config = testConfig([]);
+    config.server.auth = 'tokens';
+    config.server.tokens = parseConfig(text, 'rollcall.yaml', {}, () => '').server.tokens;
+    const listening = await startApi(test.database, config);
+    try {
+      await listening.app.listen(0, '127.0.0.1');
+      const { port } = listening.app.getHttpServer().address() as AddressInfo;
+      const ask = async (token: string) => {
+        const headers = { authorization: `Bearer ${token}` };
+        return (await fetch(`http://127.0.0.1:${port}/api/v1/jobs`, { headers })).status;
+      };
+      expect([await ask(value), await ask(value.slice(1))]).toEqual([200, 401]);
+    } finally {
+      await listening.close();
+    }
+  });
 
   it('shows a token only its sources, everywhere', async () => {
     const sources = async (name: string, url: string, key: string) =>

@@ -14,8 +14,8 @@ import { GuessThrottle } from './throttle.guesses.js';
 
 export { Public, RequireScope } from './access.js';
 
-// RFC 6750, section 2.1: the scheme's name in any case, then one token
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i;
+// RFC 6750, section 2.1: the scheme's name in any case, then one token; of every character that a declared one may have
+const BEARER = /^Bearer +([\x21-\x7e]+)$/i;
 
 /** The token of a request; null where there is none, or nothing that could be one. */
 export function bearerToken({ headers: { authorization } }: FastifyRequest): string | null {

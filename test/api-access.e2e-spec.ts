@@ -160,6 +160,22 @@ describe('who may see what', () => {
       expect((await as('all', '/api/v1/sources/charts/poll?sweep=yes', 'POST')).status).toBe(400);
     });
 
+    it('takes no fields: what is asked for stands in the query', async () => {
+      await test.database.query('UPDATE rollcall.source SET requested_poll = NULL');
+      const send = (payload: object) =>
+        api.send('POST', '/api/v1/sources/charts/poll', {
+          headers: { authorization: `Bearer ${bearer['all']}` },
+          payload,
+        });
+      const refused = await send({ sweep: true });
+      expect([refused.status, refused.body.errors]).toEqual([
+        400,
+        [{ pointer: '#/sweep', detail: 'is unknown: this takes no fields' }],
+      ]);
+      expect(await asked()).toMatchObject([{ requested: null }]);
+      expect((await send({})).status).toBe(202);
+    });
+
     it.each([
       ['retired', 'retired_at = now()'],
       ['disabled', 'enabled = false'],

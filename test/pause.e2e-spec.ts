@@ -220,7 +220,7 @@ describe('a body', () => {
 
   it('may be left out, as the document says', async () => {
     const { body } = await api.get('/openapi.json');
-    for (const verb of ['pause', 'resume'])
+    for (const verb of ['poll', 'pause', 'resume'])
       expect(body.paths[`/api/v1/sources/{key}/${verb}`].post.requestBody.required).toBe(false);
     expect(body.components.schemas.PauseSourceBody.required).toBeUndefined();
   });

@@ -4861,7 +4861,11 @@ export interface operations {
       };
       cookie?: never;
     };
-    requestBody?: never;
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['NoBody'];
+      };
+    };
     responses: {
       /** @description The answer. */
       202: {

@@ -73,11 +73,13 @@ export class SourcesController {
   @Post(':key/poll')
   @HttpCode(202)
   @RequireScope('sources:act')
+  @ApiBody({ type: NoBody, required: false })
   @ApiOperation({ operationId: 'pollSource', summary: 'Poll a source as soon as possible' })
   @Answers('PollRequested', 400, 401, 403, 404, 409, 503)
   poll(
     @Param('key') key: string,
     @Query() { sweep }: PollParameters,
+    @Body(BodyPipe) _body: NoBody,
     @Caller() caller: Principal,
   ): Promise<{ source: string; poll: string }> {
     return this.sources.requestPoll(key, sweep ? 'sweep' : 'incremental', caller);

@@ -214,6 +214,19 @@ describe('webhook endpoints over the API', () => {
       expect(faultsOf(answer)).toEqual([400, { '#': 'is not an object' }]);
     });
 
+    it('knows no more fields when they say null', async () => {
+      const answer = await send('admin', 'POST', PATH, { name: null, url: null, typo: null, types: [] });
+      expect(faultsOf(answer)).toEqual([
+        400,
+        {
+          '#/name': 'is required',
+          '#/url': 'is required',
+          '#/typo': expect.stringContaining('is unknown; '),
+          '#/types': 'must not be empty',
+        },
+      ]);
+    });
+
     it('has a name of its own', async () => {
       const { name } = await create();
       expect(detailOf(await send('admin', 'POST', PATH, { name, url: HOOK }))).toEqual([
@@ -344,6 +357,16 @@ describe('webhook endpoints over the API', () => {
           '#/secret': expect.stringContaining('is unknown'),
           '#/name': 'must not be empty',
           '#/filter/x': expect.stringContaining('is unknown'),
+        },
+      ]);
+      expect(
+        faultsOf(await send('admin', 'PATCH', `${PATH}/${id}`, { secret: null, typo: null, name: '' })),
+      ).toEqual([
+        400,
+        {
+          '#/secret': expect.stringContaining('is unknown'),
+          '#/typo': expect.stringContaining('is unknown'),
+          '#/name': 'must not be empty',
         },
       ]);
       const { name } = await create();
@@ -588,6 +611,14 @@ describe('webhook endpoints over the API', () => {
       ],
       ['no id', { deliveryId: 'a\u0000' }, { '#/deliveryId': 'is no id of a delivery' }],
       ['another field', { since: '-1h', untli: 'x' }, { '#/untli': expect.stringContaining('is unknown') }],
+      [
+        'another field that says null, or no time',
+        { since: 'yesterday', after: null, untli: null },
+        {
+          '#/since': expect.stringContaining('is not a time'),
+          '#/untli': expect.stringContaining('is unknown'),
+        },
+      ],
     ])('are not made once more for %s', async (_, body, faults) => {
       const { id } = await create();
       expect(faultsOf(await send('admin', 'POST', `${PATH}/${id}/replay`, body))).toEqual([400, faults]);

@@ -33,7 +33,7 @@ export interface WebhookBounds {
 
 /** @throws Problem `invalid-request` with every fault at once */
 export function readNewWebhook(body: unknown, bounds: WebhookBounds): ReadWebhook {
-  const said = withoutNulls(asObject(body));
+  const said = withoutNulls(asObject(body), webhookEndpoint);
   const { data, faults } = check(webhookEndpoint, said);
   refuse(said, said['url'], faults, bounds);
   return { ...draftOf(data!), secret: data!.secret ?? null };
@@ -51,7 +51,7 @@ export function readChangedWebhook(
 ): WebhookChange {
   const asked = asObject(body);
   const kept = keptOf(before, asked);
-  const said = withoutNulls({ ...kept, ...asked, ...mergedOptions(asked, kept) });
+  const said = withoutNulls({ ...kept, ...asked, ...mergedOptions(asked, kept) }, changed);
   const { data, faults } = check(changed, said);
   refuse(said, asked['url'], faults, bounds);
   const draft = draftOf(data!);
@@ -129,7 +129,7 @@ const REPLAYS = ['since', 'after', 'deliveryId'] as const;
 
 /** @throws Problem `invalid-request` with every fault at once */
 export function readReplay(body: unknown): ReplayRange {
-  const said = withoutNulls(asObject(body));
+  const said = withoutNulls(asObject(body), replay);
   const { data, faults } = check(replay, said);
   const given = REPLAYS.filter((name) => said[name] !== undefined);
   const count = `exactly one of since, after and deliveryId is needed, and ${given.join(', ') || 'none'} is given`;
@@ -159,9 +159,10 @@ const replay = z.strictObject({
     .optional(),
 });
 
-/** Null means the default, wherever it stands. */
-function withoutNulls(body: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+/** Null means the default, in whatever field is known; the others are refused with whatever they say. */
+function withoutNulls(body: Record<string, unknown>, { shape }: z.ZodObject): Record<string, unknown> {
+  const isSaid = ([name, value]: [string, unknown]) => value !== null || !Object.hasOwn(shape, name);
+  return Object.fromEntries(Object.entries(body).filter(isSaid));
 }
 
 function asObject(body: unknown): Record<string, unknown> {

@@ -348,6 +348,23 @@ describe('the API as HTTP', () => {
       expect(second.headers['link']).toContain(`cursor=${second.body.page.prev}>; rel="prev"`);
       expect(second.body.page).not.toHaveProperty('feed');
     });
+
+    it('keep the whole question in Link headers, and stand there once, however it is written', async () => {
+      const asked = await api.get('/api/v1/jobs?limit=1&q=a?b&source=charts');
+      expect(asked.headers['link']).toBe('<jobs?limit=1&q=a?b&source=charts>; rel="first"');
+      const first = await api.get('/api/v1/jobs?limit=1&%6Fffset=0&source=charts');
+      const second = await api.get(`/api/v1/jobs?limit=1&source=charts&c%75rsor=${first.body.page.next}`);
+      expect([first.status, second.status]).toEqual([200, 200]);
+      expect(first.headers['link']).toContain('<jobs?limit=1&source=charts>; rel="first"');
+      const { next, prev } = second.body.page;
+      expect(second.headers['link']).toBe(
+        [
+          '<jobs?limit=1&source=charts>; rel="first"',
+          `<jobs?limit=1&source=charts&cursor=${next}>; rel="next"`,
+          `<jobs?limit=1&source=charts&cursor=${prev}>; rel="prev"`,
+        ].join(', '),
+      );
+    });
   });
 
   describe('ETag', () => {

@@ -87,11 +87,13 @@ export function linkPages(
   { next, prev }: PageMembers,
   parameter = 'cursor',
 ): void {
-  const [path, query = ''] = request.raw.url!.split('?', 2) as [string, string?];
+  // only the first ? ends the path
+  const [path, ...rest] = request.raw.url!.split('?') as [string, ...string[]];
   const resource = path.slice(path.lastIndexOf('/') + 1);
-  const kept = query
+  const kept = rest
+    .join('?')
     .split('&')
-    .filter((piece) => piece !== '' && ![parameter, 'offset'].includes(piece.split('=', 1)[0]!))
+    .filter((piece) => piece !== '' && ![parameter, 'offset'].includes(nameOf(piece)))
     // of the header's own grammar
     .map((piece) => piece.replace(/[<>"]/g, encodeURIComponent));
   const link = (relation: string, cursor: string | null) => {
@@ -107,6 +109,12 @@ export function linkPages(
   const [first, ...others] = links;
   const fits = [...others, first!].filter(budget(MAX_LINK));
   void reply.header('link', links.filter((one) => fits.includes(one)).join(', '));
+}
+
+/** The name in one piece of a query string, which may be written percent-encoded. */
+function nameOf(piece: string): string {
+  const [name = ''] = new URLSearchParams(piece).keys();
+  return name;
 }
 
 /** The longest `Link`, characters: clients take no more than 16 KiB of headers, and a question may be repeated three times in it. */

@@ -119,10 +119,10 @@ const database = z.strictObject({
 });
 
 const retention = z.strictObject({
-  jobs: duration('1h', '36500d').default(180 * 86_400_000),
-  payloads: duration('1h', '36500d').default(30 * 86_400_000),
-  events: duration('1h', '36500d').default(30 * 86_400_000),
-  audit: duration('1h', '36500d').default(90 * 86_400_000),
+  jobs: duration('1m', '36500d').default(180 * 86_400_000),
+  payloads: duration('1m', '36500d').default(30 * 86_400_000),
+  events: duration('1m', '36500d').default(30 * 86_400_000),
+  audit: duration('1m', '36500d').default(90 * 86_400_000),
 });
 
 /** The whole file. Its sources are checked one by one, because what they may say depends on their platform. */
@@ -144,11 +144,11 @@ export const fileSchema = z.strictObject({
 
 /** Durations of `poll` by key, also read alone by the rules that compare them. */
 export const pollDurations = {
-  every: duration('1s', '7d').default(60_000),
-  idleEvery: duration('1s', '7d').optional(),
-  sweepEvery: duration('1s', '30d').default(3_600_000),
+  every: duration('100ms', '7d').default(60_000),
+  idleEvery: duration('100ms', '7d').optional(),
+  sweepEvery: duration('100ms', '30d').default(3_600_000),
   overlap: duration('0s', '7d').default(600_000),
-  staleAfter: duration('1s', '90d').optional(),
+  staleAfter: duration('100ms', '90d').optional(),
   timeout: duration('100ms', '10m').default(30_000),
 };
 

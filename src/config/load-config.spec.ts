@@ -114,6 +114,17 @@ describe('bad configurations name every fault', () => {
   });
 });
 
+test('times may be as short as this', () => {
+  const poll = '{ every: 500ms, idleEvery: 100ms, sweepEvery: 100ms, staleAfter: 501ms }';
+  const source = `{ key: a, platform: vectorcharts, auth: { token: x }, poll: ${poll} }`;
+  const kept = '{ jobs: 1m, payloads: 1m, events: 1m, audit: 1m }';
+  const { sources, retention } = parse(`retention: ${kept}\nsources: [${source}]`);
+  expect(sources[0]!.poll).toMatchObject({
+    ...{ everyMs: 500, idleEveryMs: 100, sweepEveryMs: 100, staleAfterMs: 501 },
+  });
+  expect(Object.values(retention)).toEqual([60_000, 60_000, 60_000, 60_000]);
+});
+
 test('a filter that nobody can read is never taken for none', () => {
   const text =
     'webhooks: { endpoints: [{ name: a, url: "https://a", secret: "${SECRET}", filter: state=failed }] }';

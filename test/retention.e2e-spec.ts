@@ -338,12 +338,25 @@ describe('a job that its platform lists again', () => {
     await poll();
     expect(await serviceOf(AT_ONCE).round()).toMatchObject({ jobs: 1, forgotten: 0 });
     // as long as the feed may show it, however soon jobs go
-    await rows("UPDATE rollcall.removed_job SET removed_at = now() - interval '29 days'");
+    await rows("UPDATE rollcall.removed_job SET removed_at = now() - interval '30 days 12 hours'");
     expect(await serviceOf(AT_ONCE).round()).toMatchObject({ forgotten: 0 });
     await rows("UPDATE rollcall.removed_job SET removed_at = now() - interval '31 days'");
     expect(await serviceOf(AT_ONCE).round()).toMatchObject({ forgotten: 1 });
     await poll(chartJob('a', 'completed'));
     expect(await lastEvent()).toMatchObject({ type: 'job.discovered', sequence: 1, backfill: false });
+  });
+
+  it('is remembered as long as the feed may show it, however short both are kept', async () => {
+    const { poll } = await openCharts({ ...AT_ONCE, eventsMs: 60_000 });
+    await poll(chartJob('a', 'completed'));
+    await poll();
+    const retention = serviceOf({ ...AT_ONCE, eventsMs: 60_000 });
+    expect(await retention.round()).toMatchObject({ jobs: 1, forgotten: 0 });
+    // the feed goes by whole days
+    await rows("UPDATE rollcall.removed_job SET removed_at = now() - interval '23 hours'");
+    expect(await retention.round()).toMatchObject({ forgotten: 0 });
+    await poll(chartJob('a', 'completed'));
+    expect(await lastEvent()).toMatchObject({ type: 'job.reappeared', sequence: 2 });
   });
 
   it('is lost by nobody while polls and removals go on side by side', async () => {

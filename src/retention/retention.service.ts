@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG, Config } from '../config/config.js';
 import { Instant } from '../domain/job.js';
 import { Database } from '../storage/database.js';
-import { EventPartitions } from '../storage/event.partitions.js';
+import { EventPartitions, shownForMs } from '../storage/event.partitions.js';
 import { JobRetention, RemovedBatch } from '../storage/job.retention.js';
 import { NotNowError } from '../storage/retention.turn.js';
 
@@ -83,7 +83,7 @@ export class RetentionService implements OnApplicationBootstrap, OnApplicationSh
     await remove('jobs', () => this.jobs.removeJobs(jobsMs));
     await remove('payloads', () => this.jobs.removePayloads(payloadsMs));
     // remembered for as long as the feed may show them, at least
-    await remove('forgotten', () => this.jobs.forgetRemoved(Math.max(jobsMs, eventsMs)));
+    await remove('forgotten', () => this.jobs.forgetRemoved(Math.max(jobsMs, shownForMs(eventsMs))));
     return round;
   }
 

@@ -23,6 +23,16 @@ const BRIEFLY: Patience = { lockMs: 200, statementMs: 2_000 };
 /** Locks nothing that anybody waits for. */
 const QUIETLY: Patience = { lockMs: 1_000, statementMs: 10_000 };
 
+/** How much time one partition is for, milliseconds. @param keptMs how long events are kept */
+function lengthOf(keptMs: number): number {
+  return DAY_MS * Math.ceil(keptMs / (PARTITIONS * DAY_MS));
+}
+
+/** How long the feed may show an event, milliseconds: its partition goes with the newest of them. @param keptMs how long events are kept */
+export function shownForMs(keptMs: number): number {
+  return keptMs + lengthOf(keptMs);
+}
+
 interface Partition {
   /** Quoted, with its schema. */
   name: string;
@@ -49,7 +59,7 @@ export class EventPartitions {
    * @throws NotNowError
    */
   async make(keptMs: number, now: Instant): Promise<boolean> {
-    const lengthMs = DAY_MS * Math.ceil(keptMs / (PARTITIONS * DAY_MS));
+    const lengthMs = lengthOf(keptMs);
     const made = (await this.list()).flatMap(({ until }) => until ?? []);
     const today = now - (now % DAY_MS);
     let areAllThere = true;

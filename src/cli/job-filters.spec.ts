@@ -31,6 +31,14 @@ test.each([
   expect(query(...args)).toBe(expected);
 });
 
+test('the help speaks of commas where the API splits at commas, and nowhere else', () => {
+  const { options } = addFilterOptions(new Command('jobs'));
+  const said = options.filter(({ description }) => description.includes('commas'));
+  const split = [...parametersOf(ListJobsParameters)!].filter(([, { separable }]) => separable);
+  expect(said.map((option) => option.attributeName()).sort()).toEqual(split.map(([name]) => name).sort());
+  expect(split.map(([name]) => name)).toContain('owner');
+});
+
 test('there is an option for every list parameter of the API, and for no other', () => {
   const { options } = addFilterOptions(new Command('jobs'));
   const parameters = [...parametersOf(ListJobsParameters)!.keys()];

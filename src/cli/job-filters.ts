@@ -55,7 +55,11 @@ export function addFilterOptions(command: Command): Command {
     );
 }
 
+/** Of these all have to be true; a comma is a part of the value. */
+const ALL_OF = ['label', 'attribute'];
+
 function describe(name: string, meaning: string): string {
+  if (ALL_OF.includes(name)) return `${meaning}; repeats`;
   return name in REPEATABLE ? `${meaning}; repeats or takes commas` : meaning;
 }
 

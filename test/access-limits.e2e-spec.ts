@@ -80,17 +80,28 @@ describe('how often may be asked', () => {
     expect((await as('ann', '/api/v1/sources/charts')).status).toBe(429);
   });
 
-  it('slows down whoever sends no valid token, before looking one up', async () => {
+  it('slows down whoever sends wrong tokens, before looking one up', async () => {
     const guess = await as('rc_guess');
     expect([guess.status, guess.headers['ratelimit']]).toEqual([401, '"address";r=1;t=3600']);
-    expect((await api.get(URL)).status).toBe(401);
+    expect((await as('rc_another')).status).toBe(401);
     const queries = jest.spyOn(test.database, 'query');
     const refused = await as('rc_other');
     expect([refused.status, refused.body.type]).toEqual([429, 'urn:rollcall:problem:too-many-requests']);
     expect(refused.headers['retry-after']).toMatch(/^\d+$/);
-    expect((await api.get(URL)).status).toBe(429);
     expect(queries).not.toHaveBeenCalled();
     queries.mockRestore();
+  });
+
+  it.each([
+    ['no token', {}, 'Bearer'],
+    ['nothing that could be one', { authorization: 'Basic abc' }, 'Bearer error="invalid_token"'],
+  ])('never counts requests with %s: they guess nothing', async (_, headers, challenge) => {
+    const ask = () => api.get(URL, headers as Record<string, string>);
+    expect(await statuses(5, ask)).toEqual(Array(5).fill(401));
+    expect(await statuses(3, () => as('rc_guess'))).toEqual([401, 401, 429]);
+    const answer = await ask();
+    expect([answer.status, answer.headers['www-authenticate']]).toEqual([401, challenge]);
+    expect(answer.headers).not.toHaveProperty('ratelimit');
   });
 
   it('counts guesses that come at the same time', async () => {

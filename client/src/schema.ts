@@ -2620,9 +2620,9 @@ export interface components {
   headers: {
     /** @description Names the request in the log; never what the client sent. */
     'X-Request-Id': string;
-    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers): `"token";r=left;t=seconds`. Absent where nobody needs a token. */
+    /** @description What is left of the limit (draft-ietf-httpapi-ratelimit-headers): `"token";r=left;t=seconds`. Absent where nobody needs a token, or none was sent. */
     RateLimit: string;
-    /** @description The limit itself: `"token";q=requests;w=seconds`. Absent where nobody needs a token. */
+    /** @description The limit itself: `"token";q=requests;w=seconds`. Absent where nobody needs a token, or none was sent. */
     'RateLimit-Policy': string;
     /** @description Weak: what moves only with time or with a quiet poll does not change it. */
     ETag: string;

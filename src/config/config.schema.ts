@@ -65,8 +65,8 @@ const trustProxy = z.union([z.boolean(), z.array(network).min(1)], {
 });
 
 const rateLimit = z.strictObject({
-  requests: z.int().min(1).max(1_000_000_000).default(6_000),
-  failures: z.int().min(1).max(1_000_000_000).default(60),
+  requests: z.int().min(1).max(1_000_000_000).default(60_000),
+  failures: z.int().min(1).max(1_000_000_000).default(600),
   window: duration('1s', '1h').default(60_000),
 });
 

@@ -44,7 +44,7 @@ export interface ServerConfig {
 export interface RateLimitConfig {
   /** Of one token. */
   requests: number;
-  /** Requests without a valid token, of one address. */
+  /** Requests with a token that is not valid, of one address. */
   failures: number;
   windowMs: number;
 }

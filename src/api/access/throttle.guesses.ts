@@ -12,9 +12,10 @@ const MAX_RECOGNIZED = 10_000;
 const KIND = 'address';
 
 /**
- * Limits requests without a valid token, by address (an IPv6 network of 64 bits counts as one), before the token is looked up: guessing
- * is slow and costs no query. A token that was valid lately passes all the same, so that one client with a wrong token does not lock out
- * the others behind the same proxy.
+ * Limits requests with a token that is not valid, by address (an IPv6 network of 64 bits counts as one), before the token is looked up:
+ * guessing is slow and costs no query. A token that was valid lately passes all the same, so that one client with a wrong token does not
+ * lock out the others behind the same proxy. One that was not seen before waits with the guesses: to answer it is to answer a guess.
+ * Whoever sends no token guesses nothing, and is not counted.
  */
 @Injectable()
 export class GuessThrottle {
@@ -28,13 +29,13 @@ export class GuessThrottle {
   }
 
   /**
-   * Counts the request as one without a valid token, until {@link succeed} says otherwise: what comes at the same time is counted too.
+   * Counts the request as one with a wrong token, until {@link succeed} says otherwise: what comes at the same time is counted too.
    *
-   * @param hash of the token that was sent; null when none was
+   * @param hash of the token that was sent
    * @throws Problem `too-many-requests`
    */
-  begin(request: FastifyRequest, reply: FastifyReply, hash: Buffer | null): void {
-    if (hash !== null && this.recognized.has(keyOf(hash))) return;
+  begin(request: FastifyRequest, reply: FastifyReply, hash: Buffer): void {
+    if (this.recognized.has(keyOf(hash))) return;
     const record = this.windows.count(clientOf(request), this.limit.windowMs, this.limit.requests, KIND);
     applyLimit(reply, this.limit, record);
   }
@@ -49,8 +50,8 @@ export class GuessThrottle {
   }
 
   /** The token of the request is not valid, or is no longer. */
-  fail(hash: Buffer | null): void {
-    if (hash !== null) this.recognized.delete(keyOf(hash));
+  fail(hash: Buffer): void {
+    this.recognized.delete(keyOf(hash));
   }
 }
 

@@ -2,7 +2,7 @@ import { FastifyReply } from 'fastify';
 import { Problem } from '../http/problem.js';
 import { WindowRecord } from './throttle.storage.js';
 
-/** What is limited: a token, or an address that sends no valid one. */
+/** What is limited: a token, or an address that sends wrong ones. */
 export type LimitName = 'token' | 'address';
 
 export interface Limit {
@@ -36,5 +36,5 @@ export function applyLimit(
 const DETAILS: Record<LimitName, (requests: number, seconds: number) => string> = {
   token: (requests, seconds) => `A token may ask ${requests} times in ${seconds} seconds.`,
   address: (requests, seconds) =>
-    `An address may ask ${requests} times in ${seconds} seconds without a valid token.`,
+    `An address may ask ${requests} times in ${seconds} seconds with a token that is not valid.`,
 };

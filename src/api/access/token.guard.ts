@@ -45,23 +45,30 @@ export class TokenGuard implements CanActivate {
   /** @throws Problem `unauthorized`, `too-many-requests` or `identity-unavailable` */
   private async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     if (this.config.server.auth === 'none') return ANYBODY;
-    const { authorization } = request.headers;
     const token = bearerToken(request);
-    const hash = token === null ? null : tokenHash(token);
+    const principal = token === null ? null : await this.identify(token, request, reply);
+    if (principal !== null) return principal;
+    this.audit.refused(request, 401);
+    throw request.headers.authorization === undefined ? missing() : invalid();
+  }
+
+  /** @returns null when the token is not valid. @throws Problem `too-many-requests` or `identity-unavailable` */
+  private async identify(
+    token: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<Principal | null> {
+    const hash = tokenHash(token);
     try {
       this.guesses.begin(request, reply, hash);
     } catch (refusal) {
       this.audit.refused(request, 429);
       throw refusal;
     }
-    const principal = token === null || hash === null ? null : await this.find(token, hash);
-    if (principal !== null && hash !== null) {
-      this.guesses.succeed(request, hash);
-      return principal;
-    }
-    this.guesses.fail(hash);
-    this.audit.refused(request, 401);
-    throw authorization === undefined ? missing() : invalid();
+    const principal = await this.find(token, hash);
+    if (principal === null) this.guesses.fail(hash);
+    else this.guesses.succeed(request, hash);
+    return principal;
   }
 
   private async find(token: string, hash: Buffer): Promise<Principal | null> {

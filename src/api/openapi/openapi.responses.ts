@@ -37,11 +37,12 @@ const HEADERS: Record<string, { description: string; required?: true; schema: Sc
   },
   RateLimit: {
     description:
-      'What is left of the limit (draft-ietf-httpapi-ratelimit-headers): `"token";r=left;t=seconds`. Absent where nobody needs a token.',
+      'What is left of the limit (draft-ietf-httpapi-ratelimit-headers): `"token";r=left;t=seconds`. Absent where nobody needs a token, or none was sent.',
     schema: { ...text(), pattern: '^"(token|address)";r=[0-9]+;t=[0-9]+$' },
   },
   'RateLimit-Policy': {
-    description: 'The limit itself: `"token";q=requests;w=seconds`. Absent where nobody needs a token.',
+    description:
+      'The limit itself: `"token";q=requests;w=seconds`. Absent where nobody needs a token, or none was sent.',
     schema: { ...text(), pattern: '^"(token|address)";q=[0-9]+;w=[0-9]+$' },
   },
   ETag: {

@@ -11,6 +11,7 @@ import { EventSeed, newEvent } from './support/events.js';
 import { insertSource } from './support/jobs.js';
 import { createTestDatabase, TestDatabase } from './support/postgres.js';
 import { quietLog } from './support/quiet-log.js';
+import { waitFor } from './support/wait-for.js';
 
 // The change feed in partitions of time: contract, section 2 ("events go by age") and section 7 (the 410 of a cursor).
 
@@ -153,6 +154,34 @@ describe('partitions of the change feed', () => {
     });
     // nothing was lost, for any reader
     expect(await positions()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('that are made while somebody reads hide no event that is moved to them', async () => {
+    await add(noon, noon + DAY);
+    // whoever makes a partition is held up while it has its locks, by a wait that its own bounds on locks do not see
+    await rows(`
+      CREATE FUNCTION public.hold() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+        WHILE NOT pg_try_advisory_xact_lock(1) LOOP PERFORM pg_sleep(0.001); END LOOP;
+      END $$;
+      CREATE EVENT TRIGGER hold_makers ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.hold()`);
+    const locked = (mode: string, granted: boolean) => async () =>
+      (
+        await rows(
+          `SELECT 1 FROM pg_locks WHERE relation IN ('rollcall.event'::regclass, 'rollcall.event_default'::regclass)
+             AND mode = $1 AND granted = $2`,
+          [mode, granted],
+        )
+      ).length > 0;
+    const { making, reading } = await test.database.transaction(async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock(1)');
+      const made = partitions.make(KEPT, noon);
+      await waitFor(locked('AccessExclusiveLock', true));
+      const read = positions();
+      await waitFor(locked('AccessShareLock', false));
+      return { making: made, reading: read };
+    });
+    expect(await reading).toEqual([1, 2]);
+    expect(await making).toBe(true);
   });
 
   it('leave a day to the default one that has too much of it', async () => {

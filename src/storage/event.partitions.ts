@@ -117,8 +117,9 @@ export class EventPartitions {
     return retentionTurn(this.database, BRIEFLY, async (client) => {
       const { rows } = await client.query(`SELECT 1 ${ofItsTime} LIMIT ${MOVED + 1}`);
       if (rows.length > MOVED) return false;
-      // A writer that had found the default partition to be the right one would fail: none is under way while this is locked.
-      await client.query('LOCK TABLE ONLY rollcall.event IN SHARE ROW EXCLUSIVE MODE');
+      // Whoever had looked up the partitions before there was this one would go on without it: a writer would fail, and a reader would
+      // miss what was moved, since it waits at the default partition and only then takes its snapshot. So all wait before they look.
+      await client.query('LOCK TABLE ONLY rollcall.event IN ACCESS EXCLUSIVE MODE');
       await client.query('LOCK TABLE ONLY rollcall.event_default IN ACCESS EXCLUSIVE MODE');
       await client.query(`CREATE TABLE ${name} (LIKE rollcall.event INCLUDING ALL)`);
       await client.query(

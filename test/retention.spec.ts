@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { DatabaseError } from 'pg';
-import { testConfig } from '../../test/support/config.js';
-import { Database } from '../storage/database.js';
-import { RetentionService } from './retention.service.js';
+import { RetentionService } from '../src/retention/retention.service.js';
+import { Database } from '../src/storage/database.js';
+import { testConfig } from './support/config.js';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 

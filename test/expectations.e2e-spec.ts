@@ -513,7 +513,10 @@ describe('the service', () => {
         FOR EACH STATEMENT EXECUTE FUNCTION public.forbid_in_turn();`);
     await addSource('charts');
     await addSource('vault');
-    await insertJobs(test.database, [running('first', NOW - 46 * MINUTE), running('second', NOW - 10 * MINUTE)]);
+    await insertJobs(test.database, [
+      running('first', NOW - 46 * MINUTE),
+      running('second', NOW - 10 * MINUTE),
+    ]);
     const evaluator = evaluatorOf(LONGEST);
     await evaluator.evaluate(NOW);
     expect(await firing()).toMatchObject([{ job: jobId('charts', 'first') }]);
@@ -521,7 +524,11 @@ describe('the service', () => {
     await test.database.query("UPDATE rollcall.source SET paused_at = now() WHERE key = 'vault'");
     await seenAt('charts', NOW + 40 * MINUTE);
     await evaluator.evaluate(NOW + 40 * MINUTE);
-    expect((await told()).map(({ type }) => type)).toEqual(['alert.firing', 'alert.resolved', 'alert.firing']);
+    expect((await told()).map(({ type }) => type)).toEqual([
+      'alert.firing',
+      'alert.resolved',
+      'alert.firing',
+    ]);
   });
 
   it('evaluates when it is its turn, lets one process do it, and ends what a rule has left', async () => {

@@ -16,7 +16,11 @@ function clocks(aheadMs: number): string {
   const clock = (name: string, volatility: string) =>
     `CREATE OR REPLACE FUNCTION simulated_time.${name}() RETURNS timestamptz LANGUAGE sql ${volatility} AS $$
        SELECT pg_catalog.${name}() + interval '${aheadMs} milliseconds' $$;`;
-  return [clock('now', 'STABLE'), clock('statement_timestamp', 'STABLE'), clock('clock_timestamp', 'VOLATILE')].join('\n');
+  return [
+    clock('now', 'STABLE'),
+    clock('statement_timestamp', 'STABLE'),
+    clock('clock_timestamp', 'VOLATILE'),
+  ].join('\n');
 }
 
 /** A migrated, empty database whose clock runs as any, and can be put forward. */

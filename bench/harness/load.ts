@@ -8,6 +8,8 @@ export interface Asked {
   url: string;
   paths: readonly string[];
   headers?: Record<string, string>;
+  /** Posted as JSON, each to the path of its place; without them nothing is posted. */
+  bodies?: readonly object[];
 }
 
 /** As many clients as the measurement that performance.md quotes. */
@@ -19,14 +21,15 @@ const CLIENTS = 16;
  *
  * @throws when an answer is no success
  */
-export async function saturate({ url, paths, headers = {} }: Asked, seconds: number): Promise<number> {
+export async function saturate(asked: Asked, seconds: number): Promise<number> {
+  const { url } = asked;
   let [answers, took] = [0, 0];
   for (let duration = seconds; answers === 0; duration *= 2) {
     const result = await autocannon({
       url,
       connections: CLIENTS,
       duration,
-      requests: paths.map((path) => ({ method: 'GET', path, headers })),
+      requests: requestsOf(asked),
       // a run ends with a sample
       sampleInt: 100,
     });
@@ -44,36 +47,40 @@ export async function saturate({ url, paths, headers = {} }: Asked, seconds: num
  *
  * @param perSecond how many questions, at even distances
  */
-export async function askAtRate(
-  { url, paths, headers = {} }: Asked,
-  perSecond: number,
-  seconds: number,
-): Promise<Latency> {
+export async function askAtRate(asked: Asked, perSecond: number, seconds: number): Promise<Latency> {
+  const { url } = asked;
+  const requests = requestsOf(asked);
   const agent = new Agent({ connections: 256, pipelining: 1 });
   const waits: number[] = [];
   const failures: unknown[] = [];
   const count = Math.max(1, Math.round(perSecond * seconds));
   const began = performance.now();
   const ask = async (index: number, due: number) => {
-    const { statusCode, body } = await request(url + paths[index % paths.length]!, {
-      headers,
-      dispatcher: agent,
-    });
+    const { path, ...how } = requests[index % requests.length]!;
+    const { statusCode, body } = await request(url + path, { ...how, dispatcher: agent });
     await body.dump({ limit: Infinity });
     if (statusCode !== 200) throw new Error(`${url}: ${statusCode}`);
     waits.push(performance.now() - due);
   };
   try {
-    const asked: Promise<void>[] = [];
+    const asks: Promise<void>[] = [];
     for (let index = 0; index < count; index++) {
       const due = began + (index * 1_000) / perSecond;
       while (performance.now() < due) await delay(Math.max(0, due - performance.now() - 1));
-      asked.push(ask(index, due).catch((error: unknown) => void failures.push(error)));
+      asks.push(ask(index, due).catch((error: unknown) => void failures.push(error)));
     }
-    await Promise.all(asked);
+    await Promise.all(asks);
     if (failures.length > 0) throw failures[0];
   } finally {
     await agent.close();
   }
   return latencyOf(waits);
+}
+
+function requestsOf({ paths, headers = {}, bodies }: Asked) {
+  return paths.map((path, place) => {
+    if (bodies === undefined) return { method: 'GET' as const, path, headers };
+    const json = { ...headers, 'content-type': 'application/json' };
+    return { method: 'POST' as const, path, headers: json, body: JSON.stringify(bodies[place]) };
+  });
 }

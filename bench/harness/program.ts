@@ -34,6 +34,8 @@ export class Program<Said> {
     const file = path.join(__dirname, '../programs', `${name}.ts`);
     const child = spawn(process.execPath, [RUN_TS, file, JSON.stringify(task)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // what is measured runs as it would at work
+      env: { ...process.env, NODE_ENV: 'production' },
     });
     return new Program(name, child);
   }

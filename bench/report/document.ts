@@ -119,5 +119,5 @@ const NOT_MEASURED = `## What was not measured
 - The growth to ten million jobs on a quiet machine: tests ran beside its first sync, its changes and its thousand sources, so those figures are bounds. Its WAL of a
   change is mostly pages written whole: a hundred thousand changes go beyond the 2 GB after which PostgreSQL makes a checkpoint, and each page counts anew after one.
 - Real platforms, whose own pace and limits decide how long a first sync takes.
-- PostGraphile and Hasura as lists over the same tables: they answer other questions (GraphQL).
+- Hasura as a list over the same tables: it is no npm package.
 - Compressed answers, TLS, and PgBouncer.`;

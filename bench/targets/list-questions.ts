@@ -1,15 +1,16 @@
 import { questionOf } from '../../src/api/http/page-answer.js';
 import { DEFAULT_LIMIT } from '../../src/api/dto/page.parameters.js';
 import { Database } from '../../src/storage/database.js';
-import { JOB_FIELDS, SELECT_JOB } from '../../src/storage/job.fields.js';
+import { JOB_FIELDS, JobMembers, SELECT_JOB } from '../../src/storage/job.fields.js';
 import { canonicalFilter, JobFilter } from '../../src/storage/job.filter.js';
 import { JobQuery, JobSort } from '../../src/storage/job.query.js';
-import { PageCursors, PageKey, Position, startOfList } from '../../src/storage/page-cursor.js';
+import { PageCursors, Position, startOfList } from '../../src/storage/page-cursor.js';
 import { SettingStore } from '../../src/storage/setting.store.js';
 import { Statement, statement } from '../../src/storage/statement.js';
 import { RawQuestion } from '../programs/raw-server.js';
+import { GraphqlQuestion } from './list-graphql.js';
 
-/** One page, as each of the three servers is asked for it. */
+/** One page, as each of the servers is asked for it. */
 export interface ListQuestion {
   product: string;
   /** The very statements that the product runs for it, whose rows are one text each. */
@@ -18,6 +19,7 @@ export interface ListQuestion {
   rows: RawQuestion;
   /** By offset, as it pages: the deepest it can be asked for is as deep as the product's. */
   usual: string;
+  graphql: GraphqlQuestion;
 }
 
 /** Pages that are asked for in turn. */
@@ -75,23 +77,31 @@ class Questions {
   }
 
   /** @param key of the row that the page comes after; null for page one */
-  async of(filter: JobFilter, key: PageKey | null = null, offset = 0): Promise<ListQuestion> {
+  async of(
+    filter: JobFilter,
+    key: readonly [updatedAt: string, id: string] | null = null,
+    offset = 0,
+  ): Promise<ListQuestion> {
     const position = { ...startOfList(Date.now()), key };
     const asked = new URLSearchParams();
     for (const [name, values] of Object.entries(filter)) asked.set(name, (values as string[]).join());
     const usual = new URLSearchParams({ ...Object.fromEntries(asked), offset: String(offset) });
     const binding = questionOf('jobs', [canonicalFilter(filter), SORT.field, SORT.descending], null);
     if (key !== null) asked.set('cursor', await this.cursors.seal(position, binding));
-    const raw = await this.statements(filter, position);
+    const { raw, ids } = await this.answered(filter, position);
     return {
       product: `/api/v1/jobs?${asked}`,
       raw,
       rows: raw.map(inColumns),
       usual: `/jobs?${usual}`,
+      graphql: { filter, afterId: key?.[1] ?? null, ids },
     };
   }
 
-  private async statements(filter: JobFilter, position: Position): Promise<RawQuestion> {
+  private async answered(
+    filter: JobFilter,
+    position: Position,
+  ): Promise<{ raw: RawQuestion; ids: string[] }> {
     const heard: (Statement & { values: unknown[] })[] = [];
     const listening = {
       query: (statement: Statement, values: unknown[]) => {
@@ -99,7 +109,7 @@ class Questions {
         return this.database.query(statement, values);
       },
     };
-    await new JobQuery(listening as unknown as Database).page({
+    const page = await new JobQuery(listening as unknown as Database).page({
       filter,
       sources: null,
       sort: SORT,
@@ -107,6 +117,6 @@ class Questions {
       offset: 0,
       position,
     });
-    return heard;
+    return { raw: heard, ids: page.rows.map((row) => new JobMembers(row).value('id') as string) };
   }
 }

@@ -14,6 +14,8 @@ export interface Asked {
 
 /** As many clients as the measurement that performance.md quotes. */
 const CLIENTS = 16;
+/** A server that needs longer for an answer gives none, seconds. */
+const LONGEST_S = 600;
 
 /**
  * Answers a second of so many clients that each ask again as soon as they have their answer. A machine too busy for one answer in this
@@ -32,6 +34,7 @@ export async function saturate(asked: Asked, seconds: number): Promise<number> {
       requests: requestsOf(asked),
       // a run ends with a sample
       sampleInt: 100,
+      timeout: LONGEST_S,
     });
     if (result.non2xx > 0 || result.errors > 0)
       throw new Error(`${url}: ${result.non2xx} answers were no success, ${result.errors} did not come`);

@@ -51,14 +51,24 @@ export function performanceDocument(kept: readonly KeptResult[]): string {
 function section(target: TargetName, kept: readonly KeptResult[]): string[] {
   if (kept.length === 0) return [];
   const plots = (PLOTS_OF[target] ?? []).filter(([plot]) => kept.some(({ result }) => hasPlot(result, plot)));
-  const notes = new Set(kept.flatMap(({ result }) => result.notes));
   return [
     `## ${TITLES[target]}`,
     ...kept.flatMap(measurement),
     ...plots.map(([plot, shows]) => `![${shows}](${PLOTS}/${plot}.svg)`),
-    ...(notes.size > 0 ? [[...notes].map((note) => `- ${note}`).join('\n')] : []),
+    ...notesOf(kept),
     ...inTheWay(target, kept),
   ];
+}
+
+/** What was noted of some sizes only says so. */
+function notesOf(kept: readonly KeptResult[]): string[] {
+  const notes = new Set(kept.flatMap(({ result }) => result.notes));
+  const lines = [...notes].map((note) => {
+    const noted = kept.filter(({ result }) => result.notes.includes(note));
+    const sizes = noted.map(({ result }) => withCommas(result.size)).join(' and ');
+    return noted.length < kept.length ? `- With ${sizes}: ${note}` : `- ${note}`;
+  });
+  return lines.length > 0 ? [lines.join('\n')] : [];
 }
 
 /** Nothing once every figure of the target is reached. */

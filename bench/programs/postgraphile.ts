@@ -17,8 +17,8 @@ const OMIT_VIEWS = `
     END LOOP;
   END $$`;
 
-// What the list is compared to: PostGraphile over the same tables, with the settings that its documentation recommends for production
-// (https://www.graphile.org/postgraphile/usage-library/), over a pool that is set up as the product's. It knows nobody and changes nothing.
+// What the list is compared to: PostGraphile over the same tables, with those settings that its documentation recommends for production and that matter for lists
+// (https://www.graphile.org/postgraphile/usage-library/), over a pool that is set up as the product's. It knows nobody and offers no mutations.
 
 runProgram<PostGraphileTask>(async ({ databaseUrl, poolSize }) => {
   const { pool } = await openDatabase({ url: databaseUrl, dataDir: '', poolSize, log: quietLog() });

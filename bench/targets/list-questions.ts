@@ -88,20 +88,22 @@ class Questions {
     const usual = new URLSearchParams({ ...Object.fromEntries(asked), offset: String(offset) });
     const binding = questionOf('jobs', [canonicalFilter(filter), SORT.field, SORT.descending], null);
     if (key !== null) asked.set('cursor', await this.cursors.seal(position, binding));
-    const { raw, ids } = await this.answered(filter, position);
+    const { raw, jobs } = await this.answered(filter, position);
+    // PostGraphile's cursors know no null: after one of them come no jobs without the time
+    const timed = jobs.filter((job) => key === null || job.value(SORT.field) !== null);
     return {
       product: `/api/v1/jobs?${asked}`,
       raw,
       rows: raw.map(inColumns),
       usual: `/jobs?${usual}`,
-      graphql: { filter, afterId: key?.[1] ?? null, ids },
+      graphql: { filter, afterId: key?.[1] ?? null, ids: timed.map((job) => job.value('id') as string) },
     };
   }
 
   private async answered(
     filter: JobFilter,
     position: Position,
-  ): Promise<{ raw: RawQuestion; ids: string[] }> {
+  ): Promise<{ raw: RawQuestion; jobs: JobMembers[] }> {
     const heard: (Statement & { values: unknown[] })[] = [];
     const listening = {
       query: (statement: Statement, values: unknown[]) => {
@@ -117,6 +119,6 @@ class Questions {
       offset: 0,
       position,
     });
-    return { raw: heard, ids: page.rows.map((row) => new JobMembers(row).value('id') as string) };
+    return { raw: heard, jobs: page.rows.map((row) => new JobMembers(row)) };
   }
 }

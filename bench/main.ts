@@ -7,7 +7,7 @@ import { busyness } from './harness/machine.js';
 import { TARGETS, TargetName } from './harness/result.js';
 import { RecordedResult, recordTargets } from './harness/result-files.js';
 import { goalTable, tableMarkdown } from './report/markdown.js';
-import { MEASUREMENTS } from './targets.js';
+import { BenchOptions, MEASUREMENTS } from './targets.js';
 
 // npm run bench [-- TARGET… --size 10k|100k|1m|10m --rounds N --no-record]: measures the targets of performance.md on this machine, each as a
 // ratio to its limit, and writes bench/results; `npm run bench:report` makes docs/performance.md of it.
@@ -16,8 +16,8 @@ const SIZES: Record<string, number> = { '10k': 10_000, '100k': 100_000, '1m': 1_
 
 interface Options {
   targets: TargetName[];
-  jobs: number;
-  rounds: number;
+  /** Of those that are named, for every measurement; each has its own for the others. */
+  amount: Partial<BenchOptions>;
   record: boolean;
 }
 
@@ -25,8 +25,8 @@ interface Options {
 function readOptions(): Options {
   const { values, positionals } = parseArgs({
     options: {
-      size: { type: 'string', default: '1m' },
-      rounds: { type: 'string', default: '3' },
+      size: { type: 'string' },
+      rounds: { type: 'string' },
       record: { type: 'boolean', default: true },
     },
     allowNegative: true,
@@ -34,25 +34,37 @@ function readOptions(): Options {
   });
   const unknown = positionals.find((name) => !(TARGETS as readonly string[]).includes(name));
   if (unknown !== undefined) throw new RangeError(`no target ${unknown}: ${TARGETS.join(', ')}`);
-  const jobs = SIZES[values.size];
+  const targets = positionals.length > 0 ? (positionals as TargetName[]) : [...TARGETS];
+  const amount: Options['amount'] = {};
+  if (values.size !== undefined) amount.jobs = jobsOf(values.size);
+  if (values.rounds !== undefined) amount.rounds = roundsOf(values.rounds);
+  return { targets, amount, record: values.record };
+}
+
+function jobsOf(size: string): number {
+  const jobs = SIZES[size];
   if (jobs === undefined) throw new RangeError(`--size takes one of ${Object.keys(SIZES).join(', ')}`);
-  const rounds = Number(values.rounds);
+  return jobs;
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text);
   if (!Number.isSafeInteger(rounds) || rounds < 1)
     throw new RangeError('--rounds takes a whole number above 0');
-  const targets = positionals.length > 0 ? (positionals as TargetName[]) : [...TARGETS];
-  return { targets, jobs, rounds, record: values.record };
+  return rounds;
 }
 
 async function main(): Promise<void> {
-  const { targets, jobs, rounds, record } = readOptions();
+  const { targets, amount, record } = readOptions();
+  const begun = performance.now();
   // As a user's: what is measured has to survive a power failure.
   await startTestServer({});
   try {
-    for (const { targets: answered, measure } of MEASUREMENTS) {
+    for (const { targets: answered, byDefault, measure } of MEASUREMENTS) {
       const wanted = answered.filter((name) => targets.includes(name));
       if (wanted.length === 0) continue;
       const [began, loadBefore] = [performance.now(), busyness()];
-      const measured = await measure({ jobs, rounds });
+      const measured = await measure({ ...byDefault, ...amount });
       const seconds = Math.round((performance.now() - began) / 1_000);
       const results = measured
         .filter(({ target }) => wanted.includes(target))
@@ -63,6 +75,7 @@ async function main(): Promise<void> {
   } finally {
     await stopTestServer();
   }
+  console.log(`${((performance.now() - begun) / 60_000).toFixed(1)} minutes`);
 }
 
 function report({ target, size, goals, tables, seconds, loadBefore }: RecordedResult): void {

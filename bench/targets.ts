@@ -14,20 +14,27 @@ export interface BenchOptions {
   rounds: number;
 }
 
+/** What nobody asked otherwise for: all of them together take less than half an hour. */
+const BY_DEFAULT: BenchOptions = { jobs: 1_000_000, rounds: 3 };
+
 /** Measurements in the order in which they are made, each with the targets that it answers. */
 export const MEASUREMENTS: readonly {
   targets: readonly TargetName[];
+  byDefault: BenchOptions;
   measure: (options: BenchOptions) => Promise<readonly TargetResult[]>;
 }[] = [
-  { targets: ['sync', 'reread'], measure: measureSync },
+  // a round takes eight minutes
+  { targets: ['sync', 'reread'], byDefault: { ...BY_DEFAULT, rounds: 1 }, measure: measureSync },
   {
     targets: ['array'],
+    byDefault: BY_DEFAULT,
     measure: async ({ jobs, rounds }) => [
       await measureArray({ megabytes: Math.min(500, jobs / 2_000), rounds }),
     ],
   },
   {
     targets: ['list'],
+    byDefault: BY_DEFAULT,
     measure: async ({ jobs, rounds }) => [
       await measureList({
         ...{ jobs, rounds, seconds: secondsOf(jobs) },
@@ -37,18 +44,21 @@ export const MEASUREMENTS: readonly {
   },
   {
     targets: ['feed'],
+    byDefault: BY_DEFAULT,
     measure: async ({ jobs, rounds }) => [
       await measureFeed({ streams: Math.min(1_000, jobs / 100), changes: 200, everyMs: 100, rounds }),
     ],
   },
   {
     targets: ['sources'],
+    byDefault: BY_DEFAULT,
     measure: async ({ jobs }) => [
       await measureSources({ sources: sourcesOf(jobs), everySeconds: 10, seconds: 20 * secondsOf(jobs) }),
     ],
   },
   {
     targets: ['quiet'],
+    byDefault: BY_DEFAULT,
     measure: async ({ jobs }) => {
       const few = Math.max(1_000, jobs / 1_000);
       return [await measureQuiet({ finished: [few, 10 * few] })];
@@ -56,6 +66,7 @@ export const MEASUREMENTS: readonly {
   },
   {
     targets: ['processes'],
+    byDefault: BY_DEFAULT,
     measure: async ({ jobs }) => [
       await measureProcesses({
         ...{ processes: [1, 2, 4], sources: sourcesOf(jobs), jobs: 20, seconds: 4 * secondsOf(jobs) },
@@ -65,6 +76,8 @@ export const MEASUREMENTS: readonly {
   },
   {
     targets: ['growth'],
+    // to a million takes ten minutes, to ten millions an hour and a half
+    byDefault: { ...BY_DEFAULT, jobs: 100_000 },
     measure: async ({ jobs }) => [
       await measureGrowth({
         jobs: [10_000, 100_000, 1_000_000, 10_000_000].filter((size) => size <= jobs),

@@ -10,6 +10,8 @@ export interface Asked {
   headers?: Record<string, string>;
   /** Posted as JSON, each to the path of its place; without them nothing is posted. */
   bodies?: readonly object[];
+  /** Of a server that needs seconds for an answer: as many clients as this have one each, and no time is kept. */
+  answers?: number;
 }
 
 /** As many clients as the measurement that performance.md quotes. */
@@ -24,13 +26,14 @@ const LONGEST_S = 600;
  * @throws when an answer is no success
  */
 export async function saturate(asked: Asked, seconds: number): Promise<number> {
-  const { url } = asked;
+  const { url, answers: wanted } = asked;
   let [answers, took] = [0, 0];
   for (let duration = seconds; answers === 0; duration *= 2) {
     const result = await autocannon({
       url,
-      connections: CLIENTS,
-      duration,
+      ...(wanted === undefined
+        ? { connections: CLIENTS, duration }
+        : { connections: wanted, amount: wanted }),
       requests: requestsOf(asked),
       // a run ends with a sample
       sampleInt: 100,

@@ -102,13 +102,13 @@ const HEAD = `# Performance
 
 <!-- Written by \`npm run bench:report\` from bench/results: change bench/report, not this file. -->
 
-\`npm run bench\` measures on your machine what this page shows, in about an hour, or half of it with \`--rounds 1\`: it starts an embedded PostgreSQL of its own, with the
+\`npm run bench\` measures on your machine what this page shows, in less than half an hour: it starts an embedded PostgreSQL of its own, with the
 settings of yours, and simulated platforms, and runs the built service in a process of its own. Each figure that matters is a ratio to a
 limit that was measured in the same run, in turns with it, so that it means the same on another machine; milliseconds do not.
 
 | command | measures |
 | --- | --- |
-| \`npm run bench\` | everything, with a million jobs, three rounds |
+| \`npm run bench\` | everything, with a million jobs, in three rounds; the first sync in one, of eight minutes, and growth up to 100,000 jobs |
 | \`npm run bench -- list sync\` | only these: ${TARGETS.map((target) => `\`${target}\``).join(', ')} |
 | \`npm run bench -- --size 100k --rounds 1 --no-record\` | less (\`10k\`, \`100k\`), or more (\`10m\`); nothing is written |
 | \`npm run bench:report\` | nothing: writes this page from the newest results of each target and size |

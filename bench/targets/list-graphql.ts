@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { request } from 'undici';
 import { DEFAULT_LIMIT } from '../../src/api/dto/page.parameters.js';
 import { JobFilter } from '../../src/storage/job.filter.js';
@@ -14,7 +15,7 @@ export interface GraphqlQuestion {
 
 const PATH = '/graphql';
 /** So many pages apart, answers are compared with Rollcall's: a deep one takes seconds. */
-const COMPARED_EVERY = 8;
+const COMPARED_EVERY = 16;
 
 /** What PostGraphile calls the columns that filters name. */
 const COLUMNS: Partial<Record<keyof JobFilter, string>> = {
@@ -57,7 +58,9 @@ export async function askedByGraphql(url: string, questions: readonly GraphqlQue
     if (place % COMPARED_EVERY === 0) await compare(url, variables, ids);
     bodies.push({ query: PAGE, variables });
   }
-  return { url, paths: bodies.map(() => PATH), bodies };
+  const isDeep = questions.some(({ afterId }) => afterId !== null);
+  // it computes a deep page for seconds: more clients than cores would wait for one another
+  return { url, paths: bodies.map(() => PATH), bodies, ...(isDeep && { answers: availableParallelism() }) };
 }
 
 /** @throws Error when the page has other jobs */

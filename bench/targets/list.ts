@@ -215,7 +215,7 @@ function resultOf(jobs: number, rates: Rates, latencies: Latencies, waits: Table
       'Rollcall has everything on: a token, validation, coverage, ETag and Link. Raw http + pg runs the same prepared statements over a pool that is set up alike, selects every field of a job as a column, times as text, and sends the rows as they come.',
       "The second raw server runs Rollcall's statements to the letter: they give one text a job, not JSON, and it sends those texts as they are. Rollcall makes of each the job that its clients read, which that server leaves undone.",
       'The usual stack pages by offset, its only way; it counts nothing. Nobody asked for compression.',
-      'PostGraphile 4 (5 needs Node.js 22) is set up as its documentation has it for production, asks nobody for a token, and pages by its own cursors: the same jobs in the same order, with every stored field that Rollcall makes a job of. It reads all jobs before a deep page.',
+      'PostGraphile 4 (5 needs Node.js 22) is set up as its documentation has it for production, asks nobody for a token, and pages by its own cursors: the same jobs in the same order, with every stored field that Rollcall makes a job of. It reads all jobs before a deep page, so that for those it has as many clients as there are cores, with one page each.',
       `A server with less than ${SLOW} answer a second is asked in the first round only, which stands for all of them.`,
       'Clients, server and PostgreSQL share the cores; the ratios are of whole systems, not of handlers.',
     ],

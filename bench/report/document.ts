@@ -102,7 +102,7 @@ const HEAD = `# Performance
 
 <!-- Written by \`npm run bench:report\` from bench/results: change bench/report, not this file. -->
 
-\`npm run bench\` measures on your machine what this page shows, in less than half an hour: it starts an embedded PostgreSQL of its own, with the
+\`npm run bench\` measures on your machine what this page shows, in about half an hour: it starts an embedded PostgreSQL of its own, with the
 settings of yours, and simulated platforms, and runs the built service in a process of its own. Each figure that matters is a ratio to a
 limit that was measured in the same run, in turns with it, so that it means the same on another machine; milliseconds do not.
 

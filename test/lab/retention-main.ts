@@ -15,12 +15,12 @@ import { pollTimes, Verdict, verdictOf } from './retention-verdict.js';
 const MONTH_DAYS = 30;
 
 /**
- * A year is written in minutes, so autovacuum gets the time that it has in a year: it looks every second and does not rest in between.
+ * A year is written in minutes, so autovacuum gets the time that it has in a year: it looks every few hours and does not rest in between.
  * A million jobs a month take more than the quarter of a GiB that an embedded server allows itself: a database of that size has memory of its own.
  */
 const SETTINGS = {
   ...{ fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' },
-  ...{ autovacuum_naptime: '1s', autovacuum_vacuum_cost_delay: '0' },
+  ...{ autovacuum_naptime: '5s', autovacuum_vacuum_cost_delay: '0' },
   ...{ shared_buffers: '8GB', max_wal_size: '4GB' },
 };
 

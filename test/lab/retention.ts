@@ -38,9 +38,9 @@ export interface Round {
   kind: PollKind;
   /** Of each poll. */
   wallMs: number[];
-  /** Of this process: of the simulated platforms too. */
+  /** Of this process: of the simulated platforms too, and of the retention that goes on beside incremental polls. */
   cpuMs: number;
-  /** Of PostgreSQL's sessions, counted in hundredths of a second; null where nobody tells (not Linux). */
+  /** Of PostgreSQL's sessions, that of the retention among them, counted in hundredths of a second; null where nobody tells (not Linux). */
   serverMs: number | null;
 }
 
@@ -79,11 +79,11 @@ export interface RetentionReport {
 }
 
 const HOUR_MS = 3_600_000;
-/** Twice a day everything is polled: by what changed, and later by a sweep. */
-const ROUNDS: readonly { kind: PollKind; afterMs: number }[] = [
-  { kind: 'incremental', afterMs: 11 * HOUR_MS },
-  { kind: 'sweep', afterMs: 13 * HOUR_MS },
-];
+/** Twice a day everything is polled: by what changed so long after the sweep, and by a sweep so long after that. */
+const POLLED_AFTER_MS: Readonly<Record<PollKind, number>> = {
+  incremental: 11 * HOUR_MS,
+  sweep: 13 * HOUR_MS,
+};
 /** A step of a life. A job lives for 11 of them at most, so about a third of all jobs are first seen while they are open. */
 const PACE_MS = HOUR_MS;
 /** Platforms show a job for so long after its birth, which is long after its end. */
@@ -177,10 +177,17 @@ class RetentionLab {
     const rounds: Round[] = [];
     let putOff = 0;
     for (let day = 0; day < periodDays; day++) {
-      for (const round of ROUNDS) rounds.push(await this.pollAll(round));
+      await this.advance(POLLED_AFTER_MS.incremental);
+      // as it is in life, what is old goes while others poll
+      const [incremental, putOffNow] = await Promise.all([
+        this.pollAll('incremental'),
+        this.removeOld(removed),
+      ]);
+      putOff += putOffNow;
+      await this.advance(POLLED_AFTER_MS.sweep);
+      rounds.push(incremental, await this.pollAll('sweep'));
       await this.deleteOpenOnes();
       await this.audit.addCommand('lab', { day: this.day });
-      putOff += await this.removeOld(removed);
       const before = await this.count('poll');
       await this.service.prune();
       removed.polls += before - (await this.count('poll'));
@@ -193,7 +200,8 @@ class RetentionLab {
 
   /** What the platforms show now, and what of it is stored otherwise. */
   async check(): Promise<Pick<RetentionReport, 'wrong' | 'lost'>> {
-    await this.pollAll({ kind: 'sweep', afterMs: 0 });
+    await this.advance(0);
+    await this.pollAll('sweep');
     const stored = await this.rows<{ id: string; state: JobState; vanished: boolean }>(
       'SELECT id, state, vanished_at IS NOT NULL AS vanished FROM rollcall.job',
     );
@@ -210,12 +218,16 @@ class RetentionLab {
     return { wrong, lost };
   }
 
-  private async pollAll({ kind, afterMs }: (typeof ROUNDS)[number]): Promise<Round> {
-    await this.inTime.advance(afterMs);
+  /** Puts forward the clocks of the database and of the platforms, together. */
+  private async advance(ms: number): Promise<void> {
+    await this.inTime.advance(ms);
     const now = await this.database.now();
     this.clock.advance(now - this.clock.now());
     this.simulators.world.purge(now - SHOWN_MS);
     this.simulators.requests.clear();
+  }
+
+  private async pollAll(kind: PollKind): Promise<Round> {
     const sessions = await sessionsCpu(this.database);
     const cpu = process.cpuUsage();
     const wallMs = await Promise.all(this.simulators.sources.map(({ key }) => this.poll(key, kind)));

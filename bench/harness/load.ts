@@ -10,7 +10,7 @@ export interface Asked {
   headers?: Record<string, string>;
   /** Posted as JSON, each to the path of its place; without them nothing is posted. */
   bodies?: readonly object[];
-  /** Of a server that needs seconds for an answer: as many clients as this have one each, and no time is kept. */
+  /** Of a server that needs seconds for an answer: as many clients as this have one each, however long that takes. */
   answers?: number;
 }
 

@@ -16,7 +16,8 @@ import { pollTimes, Verdict, verdictOf } from './retention-verdict.js';
 const MONTH_DAYS = 30;
 
 /**
- * A year is written in minutes, so autovacuum gets the time that it has in a year: it looks every few hours and does not rest in between.
+ * A year is written in minutes, so autovacuum gets more of the time: it looks every five seconds, some hours of a year of a million jobs
+ * a month (and days of one of few jobs), and does not rest in between.
  * A million jobs a month take more than the quarter of a GiB that an embedded server allows itself: a database of that size has memory of its own, here a third of the machine's.
  */
 const SETTINGS = {
